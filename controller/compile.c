@@ -1,0 +1,74 @@
+/* Copyright (c) 2026 The nDirector Authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "controller/compile.h"
+
+#include "controller/model.h"
+
+void
+compile_vn(uint32_t vn_id, struct items *items)
+{
+    classify_vn(vn_id, items);
+    forward_vn(vn_id, items);
+}
+
+void
+compile_member(uint32_t vn_id, const struct model_nve *nve,
+               struct items *items)
+{
+    classify_member(vn_id, nve, items);
+    forward_member(vn_id, nve, items);
+}
+
+void
+compile_mapping(uint32_t vn_id, ovs_be32 endpoint,
+                const struct model_mac *mac, struct items *items)
+{
+    if (model_mac_is_held(mac)) {
+        resolve_mapping(vn_id, mac, items);
+        forward_mapping(vn_id, endpoint, mac, items);
+    }
+}
+
+void
+compile_base(const struct model_nve *nve, ofp_port_t tunnel_port,
+             struct items *items)
+{
+    classify_base(nve, tunnel_port, items);
+    guard_base(items);
+    resolve_base(items);
+    forward_base(nve, tunnel_port, items);
+}
+
+void
+compile_local_vn(uint32_t vn_id, struct items *items)
+{
+    forward_local_vn(vn_id, items);
+}
+
+void
+compile_local_port(const struct local_port *port, struct items *items)
+{
+    classify_port(port, items);
+    for (size_t i = 0; i < port->attachment->n_macs; i++) {
+        const struct model_mac *mac = &port->attachment->macs[i];
+
+        if (model_mac_is_held(mac)) {
+            guard_mac(port, mac, items);
+            resolve_own(port, mac, items);
+        }
+    }
+    forward_port(port, items);
+}
+
+bool
+mac_holds_ip(const struct model_mac *mac, bool v4)
+{
+    MAC_FOR_EACH_PREFIX (prefix, mac) {
+        if (nvo3_prefix_is_v4(prefix) == v4) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,127 @@
+/* Copyright (c) 2026 The nDirector Authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef CONTROLLER_COMPILE_H
+#define CONTROLLER_COMPILE_H 1
+
+/* Compile: one object in, its flows, groups and buckets out.
+ *
+ * The functions are pure: they read the object, append to 'items' and touch
+ * nothing else.  Each public function is one owner's part of an image; it
+ * collects what the stages (compile-*.c, a file each) have to say of the
+ * object.  Whatever goes into a VN's shared image is the same on all NVEs.
+ *
+ *   shared image of a VN          local image of an NVE
+ *   --------------------          ---------------------
+ *   compile_vn()                  compile_base()
+ *   compile_member()              compile_local_vn()
+ *   compile_mapping()             compile_local_port() */
+
+#include <stdint.h>
+#include "openvswitch/types.h"
+
+struct items;
+struct model_attachment;
+struct model_mac;
+struct model_nve;
+
+/* Where a VNIC is attached on its own NVE. */
+struct local_port {
+    uint32_t vn_id;
+    ofp_port_t port;
+    const struct model_attachment *attachment;
+};
+
+/* A VN as such: how its frames are looked up and flooded, whoever is in. */
+void compile_vn(uint32_t vn_id, struct items *items);
+
+/* NVE 'nve' is in the VN: its endpoints may send, and get what is flooded. */
+void compile_member(uint32_t vn_id, const struct model_nve *nve,
+                    struct items *items);
+
+/* 'mac' and those of its IPs that it holds are behind the NVE whose preferred
+ * endpoint is 'endpoint' (draft-fw-nvo3-server2vcenter-01, section 7, the
+ * third of its three things; RFC 8014, section 4.3).  Nothing if the MAC is
+ * not held. */
+void compile_mapping(uint32_t vn_id, ovs_be32 endpoint,
+                     const struct model_mac *mac, struct items *items);
+
+/* What an NVE has whatever its VNICs are.  'tunnel_port' may be OFPP_NONE,
+ * then no frame comes from or goes to a tunnel. */
+void compile_base(const struct model_nve *nve, ofp_port_t tunnel_port,
+                  struct items *items);
+
+/* The VN has ports on this NVE: flooding among them. */
+void compile_local_vn(uint32_t vn_id, struct items *items);
+
+/* A VNIC's port on this NVE: classification, source guard, delivery. */
+void compile_local_port(const struct local_port *port, struct items *items);
+
+/* Stages, for the functions above and for tests.  Each appends what its stage
+ * has to say of the object. */
+
+/* Tunnel port to TUNNEL_IN; drops what belongs to no VN (local image). */
+void classify_base(const struct model_nve *, ofp_port_t tunnel_port,
+                   struct items *);
+
+/* Drops what comes by tunnel from others than members (shared image). */
+void classify_vn(uint32_t vn_id, struct items *);
+
+/* A member's endpoints may send into the VN (shared image). */
+void classify_member(uint32_t vn_id, const struct model_nve *,
+                     struct items *);
+
+/* Untagged frames of the port belong to its VN (local image). */
+void classify_port(const struct local_port *, struct items *);
+
+/* Drops what is nobody's own (local image). */
+void guard_base(struct items *);
+
+/* The port may send as 'mac' and its IPs (local image). */
+void guard_mac(const struct local_port *, const struct model_mac *,
+               struct items *);
+
+/* What asks for nothing that is known goes on (local image). */
+void resolve_base(struct items *);
+
+/* Answers ARP for the IPs of a MAC, sends NS on to it (shared image). */
+void resolve_mapping(uint32_t vn_id, const struct model_mac *,
+                     struct items *);
+
+/* Does not answer the port's questions about itself (local image). */
+void resolve_own(const struct local_port *, const struct model_mac *,
+                 struct items *);
+
+/* Output to local ports and to the tunnel (local image). */
+void forward_base(const struct model_nve *, ofp_port_t tunnel_port,
+                  struct items *);
+
+/* Floods group addresses, drops unknown unicast (shared image). */
+void forward_vn(uint32_t vn_id, struct items *);
+
+/* A copy of what is flooded for the member (shared image). */
+void forward_member(uint32_t vn_id, const struct model_nve *, struct items *);
+
+/* Frames for 'mac' go to 'endpoint' (shared image). */
+void forward_mapping(uint32_t vn_id, ovs_be32 endpoint,
+                     const struct model_mac *, struct items *);
+
+/* Floods to the VN's ports on this NVE (local image). */
+void forward_local_vn(uint32_t vn_id, struct items *);
+
+/* Frames for the port's MACs, and what is flooded (local image). */
+void forward_port(const struct local_port *, struct items *);
+
+/* Returns true if 'mac' holds at least one prefix of IPv4 ('v4') or IPv6. */
+bool mac_holds_ip(const struct model_mac *mac, bool v4);
+
+/* For each prefix that 'mac' holds: */
+#define MAC_FOR_EACH_PREFIX(PREFIX, MAC)                                \
+    for (size_t i_ = 0; i_ < (MAC)->n_ips; i_++)                        \
+        for (size_t j_ = 0; j_ < (MAC)->ips[i_].n_prefixes; j_++)       \
+            for (const struct nvo3_prefix *PREFIX                       \
+                     = model_ip_is_held(&(MAC)->ips[i_], j_)            \
+                       ? &(MAC)->ips[i_].prefixes[j_] : NULL;           \
+                 PREFIX; PREFIX = NULL)
+
+#endif /* controller/compile.h */

@@ -1,0 +1,147 @@
+/* Copyright (c) 2026 The nDirector Authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef CONTROLLER_CORE_PRIVATE_H
+#define CONTROLLER_CORE_PRIVATE_H 1
+
+/* What core.c (stepping, sessions), core-apply.c (model changes into images)
+ * core-ports.c (the ports of bindings) and core-show.c (figures) share; nobody
+ * else includes this. */
+
+#include "controller/core.h"
+#include "controller/image.h"
+#include "controller/model.h"
+#include "controller/session.h"
+#include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
+
+struct items;
+
+/* Owners of what the core itself puts into images: the base of an image, and
+ * a VN within a local image. */
+#define OWNER_BASE (UINT64_C(1) << 62)
+#define OWNER_LOCAL_VN(VN_ID) (UINT64_C(1) << 63 | (VN_ID))
+
+/* A VN that has members, with its shared image. */
+struct core_vn {
+    struct hmap_node node;      /* In core's 'vns', by VN ID. */
+    uint32_t vn_id;
+    struct image *image;
+    struct hmap members;        /* struct core_member's, by NVE. */
+    struct ovs_list dirty_node; /* In core's 'dirty_vns', or empty. */
+};
+
+/* An NVE in a VN. */
+struct core_member {
+    struct hmap_node node;      /* In the core_vn's 'members'. */
+    struct ovs_list nve_node;   /* In the core_nve's 'members'. */
+    struct core_vn *vn;
+    struct core_nve *nve;
+    uint64_t owner;
+};
+
+/* An NVE that is usable, or was and still has a session or ports. */
+struct core_nve {
+    struct hmap_node node;      /* In core's 'nves', by model_nve. */
+    struct model_nve *model;
+    bool present;               /* As the last CHANGE_NVE said. */
+    struct image *image;        /* Its local image. */
+    ofp_port_t tunnel_port;     /* As compiled into the image's base. */
+    struct ovs_list dirty_node; /* In core's 'dirty_nves', or empty. */
+    struct core_session *session;       /* Accepted, or NULL. */
+    struct ovs_list sync_node;  /* In 'surveyed', or empty. */
+    struct ovs_list members;    /* struct core_member's. */
+    struct hmap ports;          /* struct core_port's, by owner. */
+    struct hmap ports_by_number;        /* Those whose number is known. */
+    struct hmap local_vns;      /* struct core_local_vn's, by VN ID. */
+    struct ovs_list waiting;    /* Bindings that wait to be confirmed. */
+};
+
+/* A binding's port on its own NVE. */
+struct core_port {
+    struct hmap_node node;      /* In the core_nve's 'ports'. */
+    uint64_t owner;
+    struct model_binding *binding;
+    uint32_t vn_id;
+    ofp_port_t number;          /* Of the port that it names, or OFPP_NONE. */
+    struct hmap_node number_node;       /* In 'ports_by_number' if known. */
+    ofp_port_t port;            /* As compiled; OFPP_NONE: not compiled. */
+};
+
+/* A VN with compiled ports on one NVE. */
+struct core_local_vn {
+    struct hmap_node node;      /* In the core_nve's 'local_vns'. */
+    uint32_t vn_id;
+    size_t n_ports;
+};
+
+/* A connection. */
+struct core_session {
+    struct ovs_list node;       /* In core's 'sessions'. */
+    struct ovs_list changed_node;       /* In 'changed', or empty. */
+    struct ovs_list active_node;        /* In 'active', or empty. */
+    struct session *session;
+    struct hmap_node hmap_node; /* In 'by_session'. */
+    char *peer_name;            /* From the certificate, or NULL. */
+    bool identified;            /* The datapath ID is known. */
+    struct core_nve *nve;       /* Whose it is, once accepted. */
+};
+
+struct core {
+    struct core_config config;
+    bool complete;
+    struct model *model;
+    struct image_pool pool;
+    struct model_changes changes;
+    struct hmap vns, nves;
+    struct hmap by_session;
+    struct ovs_list sessions, changed, active;
+    struct ovs_list dirty_vns, dirty_nves;
+    struct ovs_list surveyed;   /* NVEs whose session_sync() is due. */
+    struct ovs_list fresh;      /* Bindings just applied, to be confirmed. */
+    int64_t sync_request, sync_done;
+    bool sync_asked;            /* Since the last core_run(). */
+    struct core_stats stats;    /* Of sessions that are gone, and counts. */
+    long long now;              /* Of the run under way. */
+};
+
+/* core.c */
+void core_activate(struct core *, struct core_session *);
+void core_match_sessions(struct core *, struct core_nve *);
+void core_close_session(struct core *, struct core_session *,
+                        const char *reason);
+
+/* core-show.c */
+
+/* Adds the figures of 'session' to 'stats'. */
+void core_add_stats(struct core_stats *stats, const struct session *session);
+
+/* core-apply.c */
+void core_apply(struct core *, const struct model_change *);
+void core_flush(struct core *);
+void core_put_fresh(struct core *, struct model_binding *);
+struct core_vn *core_vn_find(const struct core *, uint32_t vn_id);
+struct core_nve *core_nve_find(const struct core *, const struct model_nve *);
+void core_nve_maybe_free(struct core *, struct core_nve *);
+void core_vn_free(struct core *, struct core_vn *);
+void core_nve_free(struct core *, struct core_nve *);
+struct core_nve *core_nve_get(struct core *, struct model_nve *);
+void core_put_in_nve(struct core *, struct core_nve *, uint64_t owner,
+                     const struct items *);
+
+/* Compiles the base of 'nve' again if the tunnel port has another number. */
+void core_refresh_tunnel_port(struct core *, struct core_nve *);
+
+/* core-ports.c */
+void core_apply_local(struct core *, const struct model_change *);
+
+/* The session of 'nve' has new ports: compiles again what they change, or
+ * ('all') looks after every port, after a survey. */
+void core_refresh_ports(struct core *, struct core_nve *, bool all);
+
+/* Returns why 'b', which may be activated, has no port on 'nve', to be freed;
+ * NULL if it has, or needs none. */
+char *core_port_problem(const struct core_nve *nve,
+                        const struct model_binding *b);
+
+#endif /* controller/core-private.h */

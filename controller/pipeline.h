@@ -1,0 +1,89 @@
+/* Copyright (c) 2026 The nDirector Authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef CONTROLLER_PIPELINE_H
+#define CONTROLLER_PIPELINE_H 1
+
+/* The pipeline on br-int: the one place that names tables, registers,
+ * priorities, cookies and groups.
+ *
+ *                 from a VNIC                         from the tunnel port
+ *                      |                                        |
+ *   CLASSIFY   in_port -> VN in metadata          VNI -> VN, FLAG_TUNNEL
+ *                      |                                        |
+ *   SOURCE_MAC    the VNIC's MACs                 TUNNEL_IN  member NVEs
+ *   SOURCE_IP     its IPs, ARP, DHCP                            |
+ *   SOURCE_ND     its ND options                                |
+ *                      |                                        |
+ *   RESOLVE    ARP answered, NS sent to its owner               |
+ *                      |                                        |
+ *                      +------> L2_LOOKUP <---------------------+
+ *                              /         \
+ *                     unicast /           \ broadcast, multicast
+ *                            /             \
+ *       DELIVER (local port) <-- FLOOD_LOCAL -- FLOOD --> (group of the VN)
+ *       TUNNEL_OUT (remote)  <-----------------------------------+
+ *
+ * Flows of a VN's shared image never name a port of the NVE: a remote mapping
+ * sets tun_dst and resubmits to TUNNEL_OUT, a local one does not exist there.
+ * What is local has flows of higher priority in the local image.
+ *
+ * Register use: metadata holds the VN ID; reg0 flags; reg1 the output port of
+ * DELIVER; reg2 is scratch space within one action list. */
+
+#include <stdint.h>
+
+/* OpenFlow tables.  Numbers in between are kept for stages to come. */
+enum pipeline_table {
+    TABLE_CLASSIFY = 0,
+    TABLE_TUNNEL_IN = 1,
+    TABLE_SOURCE_MAC = 4,
+    TABLE_SOURCE_IP = 5,
+    TABLE_SOURCE_ND = 6,
+    TABLE_RESOLVE = 16,
+    TABLE_L2_LOOKUP = 24,
+    TABLE_FLOOD = 28,
+    TABLE_FLOOD_LOCAL = 29,
+    TABLE_DELIVER = 36,
+    TABLE_TUNNEL_OUT = 40,
+    TABLE_MARKER = 253,         /* Never matched; OVS keeps 254 for itself. */
+};
+
+/* Bits of reg0. */
+#define FLAG_TUNNEL 0x1         /* The frame came in by the tunnel port. */
+
+/* Priorities.  Where a shared and a local flow meet in one table, the local
+ * one wins.  Shared flows for a prefix add its length (up to 128): the longest
+ * one wins. */
+enum pipeline_priority {
+    PRIO_MISS = 0,
+    PRIO_FALLBACK = 10,
+    PRIO_DROP_KNOWN = 50,
+    PRIO_SHARED = 100,
+    PRIO_LOCAL = 300,
+    PRIO_GUARD = 400,
+};
+
+/* A cookie says whose a flow is: kind in the 8 top bits, 32 bits that tell
+ * objects apart for a person who reads a flow dump, VN ID in the low 24. */
+enum cookie_kind {
+    COOKIE_VN = 0x4e,           /* 'N': shared image of a VN. */
+    COOKIE_LOCAL = 0x4c,        /* 'L': local image of an NVE. */
+    COOKIE_MARKER = 0x4d,       /* 'M': low 56 bits are an image's hash. */
+};
+#define COOKIE_KIND_SHIFT 56
+#define COOKIE_KIND_MASK (UINT64_C(0xff) << COOKIE_KIND_SHIFT)
+#define COOKIE_VN_MASK (COOKIE_KIND_MASK | UINT64_C(0xffffff))
+#define MARKER_HASH_MASK ((UINT64_C(1) << COOKIE_KIND_SHIFT) - 1)
+
+/* Groups: the flood group of a VN (a bucket per member NVE, its bucket ID is
+ * the IPv4 endpoint) and the local flood group (a bucket per local port, its
+ * bucket ID is the OpenFlow port). */
+#define GROUP_FLOOD(VN_ID) (UINT32_C(0x01000000) | (VN_ID))
+#define GROUP_FLOOD_LOCAL(VN_ID) (UINT32_C(0x02000000) | (VN_ID))
+
+/* Metadata that a marker flow matches: 'M' above the VN ID, 0 for the local
+ * image, so that no packet's VN ID can ever equal it. */
+#define MARKER_METADATA(VN_ID) (UINT64_C(0x4d00000000) | (VN_ID))
+
+#endif /* controller/pipeline.h */
