@@ -1,0 +1,46 @@
+# Copyright (c) 2026 The nDirector Authors.
+# SPDX-License-Identifier: Apache-2.0
+
+# libnved: all of ovs-nved but its main().
+
+noinst_LTLIBRARIES += ovs-ext/libnved.la
+ovs_ext_libnved_la_SOURCES = \
+	ovs-ext/nved-bridge.c \
+	ovs-ext/nved-bridge.h \
+	ovs-ext/nved-claims.c \
+	ovs-ext/nved-claims.h \
+	ovs-ext/nved-config.c \
+	ovs-ext/nved-config.h \
+	ovs-ext/nved-db.c \
+	ovs-ext/nved-db.h \
+	ovs-ext/nved-local.c \
+	ovs-ext/nved-local.h \
+	ovs-ext/nved-nvo3.c \
+	ovs-ext/nved-nvo3.h \
+	ovs-ext/nved-private.h \
+	ovs-ext/nved-report.c \
+	ovs-ext/nved-report.h \
+	ovs-ext/nved-show.c \
+	ovs-ext/nved-vns.c \
+	ovs-ext/nved-vns.h \
+	ovs-ext/nved.c \
+	ovs-ext/nved.h \
+	ovs-ext/split-answer.c \
+	ovs-ext/split-check.c \
+	ovs-ext/split-inventory.c \
+	ovs-ext/split-place.c \
+	ovs-ext/split-private.h \
+	ovs-ext/split-user.c \
+	ovs-ext/split-vap.c \
+	ovs-ext/split.c \
+	ovs-ext/split.h \
+	ovs-ext/tag-book.c \
+	ovs-ext/tag-book.h \
+	ovs-ext/tsi.c \
+	ovs-ext/tsi.h \
+	ovs-ext/vap.c \
+	ovs-ext/vap.h
+
+sbin_PROGRAMS += ovs-ext/ovs-nved
+ovs_ext_ovs_nved_SOURCES = ovs-ext/ovs-nved.c
+ovs_ext_ovs_nved_LDADD = ovs-ext/libnved.la $(ND_LIBS)

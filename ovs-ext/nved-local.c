@@ -1,0 +1,385 @@
+/* Copyright (c) 2026 The nDirector Authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "ovs-ext/nved-local.h"
+
+#include <string.h>
+
+#include "lib/vswitch-idl.h"
+#include "ovs-ext/nved-claims.h"
+#include "ovs-ext/nved-report.h"
+#include "ovsdb-idl.h"
+#include "smap.h"
+#include "sset.h"
+#include "stream-ssl.h"
+#include "util.h"
+
+/* What is replicated. */
+static const struct ovsdb_idl_column *const columns[] = {
+    &ovsrec_open_vswitch_col_bridges,
+    &ovsrec_open_vswitch_col_external_ids,
+    &ovsrec_open_vswitch_col_ssl,
+    &ovsrec_ssl_col_bootstrap_ca_cert,
+    &ovsrec_ssl_col_ca_cert,
+    &ovsrec_ssl_col_certificate,
+    &ovsrec_ssl_col_private_key,
+    &ovsrec_bridge_col_controller,
+    &ovsrec_bridge_col_datapath_id,
+    &ovsrec_bridge_col_datapath_type,
+    &ovsrec_bridge_col_external_ids,
+    &ovsrec_bridge_col_fail_mode,
+    &ovsrec_bridge_col_name,
+    &ovsrec_bridge_col_other_config,
+    &ovsrec_bridge_col_ports,
+    &ovsrec_bridge_col_protocols,
+    &ovsrec_controller_col_connection_mode,
+    &ovsrec_controller_col_external_ids,
+    &ovsrec_controller_col_inactivity_probe,
+    &ovsrec_controller_col_is_connected,
+    &ovsrec_controller_col_max_backoff,
+    &ovsrec_controller_col_target,
+    &ovsrec_port_col_external_ids,
+    &ovsrec_port_col_interfaces,
+    &ovsrec_port_col_name,
+    &ovsrec_interface_col_error,
+    &ovsrec_interface_col_external_ids,
+    &ovsrec_interface_col_name,
+    &ovsrec_interface_col_ofport,
+    &ovsrec_interface_col_options,
+    &ovsrec_interface_col_type,
+};
+
+static enum nved_local_change root_changes(const struct ovsdb_idl *);
+static enum nved_local_change bridge_changes(const struct ovsdb_idl *);
+static void put_interface(struct nved_claims *,
+                          const struct ovsrec_interface *,
+                          struct sset *vnics);
+static void take_interface(const struct ovsrec_interface *,
+                           struct nved_claims *, struct sset *vnics,
+                           struct sset *ports);
+static void read_members(const struct nved_local *, const char *bridge,
+                         struct nved_claims *, struct sset *vnics,
+                         struct sset *ports);
+static void write_key(const struct ovsrec_interface *, const char *key,
+                      const char *value);
+
+void
+nved_local_init(struct nved_local *local, const char *remote)
+{
+    struct ovsdb_idl *idl = ovsdb_idl_create(remote, &ovsrec_idl_class,
+                                             false, true);
+
+    for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+        ovsdb_idl_track_add_column(idl, columns[i]);
+    }
+
+    /* Only looked at when somebody asks for it. */
+    ovsdb_idl_omit_alert(idl, &ovsrec_controller_col_is_connected);
+
+    local->ports = ovsdb_idl_index_create1(idl, &ovsrec_port_col_name);
+    local->interfaces = ovsdb_idl_index_create1(idl,
+                                                &ovsrec_interface_col_name);
+    nved_db_init(&local->db, idl, "local database");
+}
+
+void
+nved_local_uninit(struct nved_local *local)
+{
+    nved_db_uninit(&local->db);
+}
+
+enum nved_local_change
+nved_local_changes(const struct nved_local *local, const char *tunnel_port)
+{
+    const struct ovsdb_idl *idl = local->db.idl;
+    enum nved_local_change changes = root_changes(idl) | bridge_changes(idl);
+    const struct ovsrec_interface *iface;
+
+    if (ovsrec_ssl_track_get_first(idl)) {
+        changes |= NVED_LOCAL_CONFIG;
+    }
+    if (ovsrec_controller_track_get_first(idl)) {
+        changes |= NVED_LOCAL_BRIDGE;
+    }
+    OVSREC_INTERFACE_FOR_EACH_TRACKED (iface, idl) {
+        changes |= NVED_LOCAL_PORTS;
+        if (tunnel_port && !ovsrec_interface_is_deleted(iface)
+            && !strcmp(iface->name, tunnel_port)) {
+            changes |= NVED_LOCAL_BRIDGE;
+        }
+    }
+    return changes;
+}
+
+const struct ovsrec_open_vswitch *
+nved_local_root(const struct nved_local *local)
+{
+    return ovsrec_open_vswitch_first(local->db.idl);
+}
+
+const struct ovsrec_bridge *
+nved_local_bridge(const struct nved_local *local, const char *name)
+{
+    const struct ovsrec_bridge *br;
+
+    OVSREC_BRIDGE_FOR_EACH (br, local->db.idl) {
+        if (!strcmp(br->name, name)) {
+            return br;
+        }
+    }
+    return NULL;
+}
+
+const struct ovsrec_port *
+nved_local_port(const struct nved_local *local, const char *name)
+{
+    struct ovsrec_port *key = ovsrec_port_index_init_row(local->ports);
+    const struct ovsrec_port *port;
+
+    ovsrec_port_index_set_name(key, name);
+    port = ovsrec_port_index_find(local->ports, key);
+    ovsrec_port_index_destroy_row(key);
+    return port;
+}
+
+const struct ovsrec_interface *
+nved_local_interface(const struct nved_local *local, const char *name)
+{
+    struct ovsrec_interface *key
+        = ovsrec_interface_index_init_row(local->interfaces);
+    const struct ovsrec_interface *iface;
+
+    ovsrec_interface_index_set_name(key, name);
+    iface = ovsrec_interface_index_find(local->interfaces, key);
+    ovsrec_interface_index_destroy_row(key);
+    return iface;
+}
+
+void
+nved_local_read_ports(const struct nved_local *local, const char *bridge,
+                      enum nved_local_change changes,
+                      struct nved_claims *claims, struct sset *vnics,
+                      struct sset *ports)
+{
+    const struct ovsdb_idl *idl = local->db.idl;
+    const struct ovsrec_interface *iface;
+
+    if (changes == NVED_LOCAL_ALL) {
+        OVSREC_INTERFACE_FOR_EACH (iface, idl) {
+            take_interface(iface, claims, vnics, ports);
+        }
+    } else {
+        OVSREC_INTERFACE_FOR_EACH_TRACKED (iface, idl) {
+            if (!ovsrec_interface_is_deleted(iface)) {
+                take_interface(iface, claims, vnics, ports);
+            }
+        }
+    }
+    if (changes & NVED_LOCAL_MEMBERS) {
+        read_members(local, bridge, claims, vnics, ports);
+    }
+}
+
+void
+nved_local_write_report(const struct nved_local *local, const char *name,
+                        const struct nved_report *report)
+{
+    const struct ovsrec_interface *iface = nved_local_interface(local, name);
+
+    if (iface && !nved_report_is_written(report, &iface->external_ids)) {
+        write_key(iface, "nvo3-state", report->state);
+        write_key(iface, "nvo3-reason", report->reason);
+        write_key(iface, "nvo3-vn-id", report->vn_id);
+    }
+}
+
+void
+nved_local_write_status(const struct nved_local *local, const char *status)
+{
+    const struct ovsrec_open_vswitch *root = nved_local_root(local);
+    const char *old = root ? smap_get(&root->external_ids, "nvo3-status")
+                           : status;
+
+    if (!old || strcmp(old, status)) {
+        ovsrec_open_vswitch_update_external_ids_setkey(root, "nvo3-status",
+                                                       status);
+    }
+}
+
+bool
+nved_local_use_ssl(const struct nved_local *local)
+{
+    const struct ovsrec_ssl *ssl = ovsrec_ssl_first(local->db.idl);
+
+    if (!ssl) {
+        return false;
+    }
+    stream_ssl_set_key_and_cert(ssl->private_key, ssl->certificate);
+    stream_ssl_set_ca_cert_file(ssl->ca_cert, ssl->bootstrap_ca_cert);
+    return true;
+}
+
+/* Changes.  A tracked change of a row also makes those rows tracked that refer
+ * to it, up to the Open_vSwitch row; therefore columns are looked at. */
+
+static enum nved_local_change
+root_changes(const struct ovsdb_idl *idl)
+{
+    const struct ovsrec_open_vswitch *root;
+    enum nved_local_change changes = 0;
+
+    OVSREC_OPEN_VSWITCH_FOR_EACH_TRACKED (root, idl) {
+        bool all = ovsrec_open_vswitch_is_new(root);
+
+        if (all
+            || ovsrec_open_vswitch_is_updated(
+                root, OVSREC_OPEN_VSWITCH_COL_EXTERNAL_IDS)
+            || ovsrec_open_vswitch_is_updated(root,
+                                              OVSREC_OPEN_VSWITCH_COL_SSL)) {
+            changes |= NVED_LOCAL_CONFIG;
+        }
+        if (all
+            || ovsrec_open_vswitch_is_updated(
+                root, OVSREC_OPEN_VSWITCH_COL_BRIDGES)) {
+            changes |= NVED_LOCAL_BRIDGE | NVED_LOCAL_MEMBERS;
+        }
+    }
+    return changes;
+}
+
+/* Returns true if a column of 'br' other than 'ports' is updated. */
+static bool
+bridge_is_updated(const struct ovsrec_bridge *br)
+{
+    static const enum ovsrec_bridge_column_id ids[] = {
+        OVSREC_BRIDGE_COL_CONTROLLER,
+        OVSREC_BRIDGE_COL_DATAPATH_ID,
+        OVSREC_BRIDGE_COL_DATAPATH_TYPE,
+        OVSREC_BRIDGE_COL_EXTERNAL_IDS,
+        OVSREC_BRIDGE_COL_FAIL_MODE,
+        OVSREC_BRIDGE_COL_NAME,
+        OVSREC_BRIDGE_COL_OTHER_CONFIG,
+        OVSREC_BRIDGE_COL_PROTOCOLS,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+        if (ovsrec_bridge_is_updated(br, ids[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum nved_local_change
+bridge_changes(const struct ovsdb_idl *idl)
+{
+    enum nved_local_change changes = 0;
+    const struct ovsrec_bridge *br;
+    const struct ovsrec_port *port;
+
+    OVSREC_BRIDGE_FOR_EACH_TRACKED (br, idl) {
+        bool all = ovsrec_bridge_is_new(br) || ovsrec_bridge_is_deleted(br);
+
+        if (all || ovsrec_bridge_is_updated(br, OVSREC_BRIDGE_COL_PORTS)) {
+            changes |= NVED_LOCAL_BRIDGE | NVED_LOCAL_MEMBERS;
+        } else if (bridge_is_updated(br)) {
+            changes |= NVED_LOCAL_BRIDGE;
+        }
+    }
+    OVSREC_PORT_FOR_EACH_TRACKED (port, idl) {
+        if (ovsrec_port_is_updated(port, OVSREC_PORT_COL_INTERFACES)) {
+            changes |= NVED_LOCAL_BRIDGE | NVED_LOCAL_MEMBERS;
+        } else if (ovsrec_port_is_updated(port, OVSREC_PORT_COL_EXTERNAL_IDS)
+                   || ovsrec_port_is_updated(port, OVSREC_PORT_COL_NAME)) {
+            changes |= NVED_LOCAL_BRIDGE;
+        }
+    }
+    return changes;
+}
+
+/* Returns the value of 'key', or NULL if it is absent or empty. */
+static const char *
+get(const struct ovsrec_interface *iface, const char *key)
+{
+    const char *value = smap_get(&iface->external_ids, key);
+
+    return value && *value ? value : NULL;
+}
+
+static void
+put_interface(struct nved_claims *claims,
+              const struct ovsrec_interface *iface, struct sset *vnics)
+{
+    const char *status = smap_get_def(&iface->external_ids, "iface-status",
+                                      "active");
+    struct nved_port port = {
+        .name = iface->name,
+        .vnic = smap_get(&iface->external_ids, "iface-id"),
+        .vn = get(iface, "nvo3-vn"),
+        .mac = get(iface, "attached-mac"),
+        .ips = get(iface, "nvo3-ip"),
+        .error = iface->error,
+        .ofport = iface->n_ofport ? *iface->ofport : 0,
+        .tag = NVED_NO_TAG,
+        .active = strcmp(status, "inactive"),
+    };
+
+    nved_claims_put(claims, &port, vnics);
+}
+
+/* Takes in what 'iface' says, if it is on the bridge as far as is known. */
+static void
+take_interface(const struct ovsrec_interface *iface,
+               struct nved_claims *claims, struct sset *vnics,
+               struct sset *ports)
+{
+    sset_add(ports, iface->name);
+    if (nved_claims_contain(claims, iface->name)) {
+        put_interface(claims, iface, vnics);
+    }
+}
+
+/* Makes 'claims' hold the interfaces that are on 'bridge', and no others.
+ * Those that it holds already are not looked at. */
+static void
+read_members(const struct nved_local *local, const char *name,
+             struct nved_claims *claims, struct sset *vnics,
+             struct sset *ports)
+{
+    const struct ovsrec_bridge *br = nved_local_bridge(local, name);
+    struct sset gone = SSET_INITIALIZER(&gone);
+    const char *port_name;
+
+    nved_claims_all(claims, &gone, NULL);
+    for (size_t i = 0; br && i < br->n_ports; i++) {
+        const struct ovsrec_port *port = br->ports[i];
+
+        for (size_t j = 0; j < port->n_interfaces; j++) {
+            const char *iface_name = port->interfaces[j]->name;
+
+            if (!sset_find_and_delete(&gone, iface_name)) {
+                put_interface(claims, port->interfaces[j], vnics);
+                sset_add(ports, iface_name);
+            }
+        }
+    }
+    SSET_FOR_EACH (port_name, &gone) {
+        nved_claims_remove(claims, port_name, vnics);
+        sset_add(ports, port_name);
+    }
+    sset_destroy(&gone);
+}
+
+static void
+write_key(const struct ovsrec_interface *iface, const char *key,
+          const char *value)
+{
+    const char *old = smap_get(&iface->external_ids, key);
+
+    if (value && (!old || strcmp(old, value))) {
+        ovsrec_interface_update_external_ids_setkey(iface, key, value);
+    } else if (!value && old) {
+        ovsrec_interface_update_external_ids_delkey(iface, key);
+    }
+}

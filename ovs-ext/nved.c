@@ -1,0 +1,478 @@
+/* Copyright (c) 2026 The nDirector Authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "ovs-ext/nved.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/loop.h"
+#include "lib/vswitch-idl.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "ovs-ext/nved-bridge.h"
+#include "ovs-ext/nved-claims.h"
+#include "ovs-ext/nved-private.h"
+#include "ovs-ext/nved-report.h"
+#include "ovsdb-idl.h"
+#include "smap.h"
+#include "timeval.h"
+#include "unixctl.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(nved);
+
+static void nved_run(void *);
+static void nved_wait(void *);
+static void run_local(struct nved *);
+static void run_nvo3(struct nved *);
+static void replace_nvo3(struct nved *);
+static void expect_all(struct nved *);
+static void read_config(struct nved *);
+static void write_nvo3(struct nved *);
+static void write_local(struct nved *);
+static char *get_status(const struct nved *);
+
+struct nved *
+nved_create(const char *remote, bool ssl_from_db)
+{
+    struct nved *nved = xzalloc(sizeof *nved);
+
+    nved_local_init(&nved->local, remote);
+    nved->claims = nved_claims_create();
+    nved->ssl_from_db = ssl_from_db;
+    sset_init(&nved->vnics);
+    sset_init(&nved->ports);
+    nved->task = loop_task_create("nved", nved_run, nved_wait, nved);
+    return nved;
+}
+
+void
+nved_destroy(struct nved *nved)
+{
+    if (!nved) {
+        return;
+    }
+    loop_task_destroy(nved->task);
+    nved_nvo3_destroy(nved->nvo3);
+    nved_local_uninit(&nved->local);
+    nved_claims_destroy(nved->claims);
+    if (nved->configured) {
+        nved_config_uninit(&nved->config);
+    }
+    sset_destroy(&nved->vnics);
+    sset_destroy(&nved->ports);
+    free(nved->config_error);
+    free(nved->bridge_problem);
+    free(nved);
+}
+
+void
+nved_deregister(struct nved *nved, struct unixctl_conn *conn)
+{
+    if (nved->deregister) {
+        unixctl_command_reply_error(conn, "deregistration is under way");
+    } else if (!nved->nvo3 || nved->replace
+               || !nved_db_is_connected(nved_nvo3_db(nved->nvo3))) {
+        unixctl_command_reply_error(conn, "not connected to the NVO3 "
+                                    "database: nothing was deleted");
+    } else {
+        VLOG_INFO("deregistering NVE \"%s\" (nved/deregister)",
+                  nved->config.nve);
+        nved->deregistered = true;
+        nved->deregister = conn;
+        nved_nvo3_leave(nved->nvo3);
+        expect_all(nved);
+    }
+}
+
+void
+nved_register(struct nved *nved)
+{
+    nved->deregistered = false;
+    if (nved->nvo3 && !nved->replace) {
+        nved_nvo3_rejoin(nved->nvo3);
+    }
+    expect_all(nved);
+}
+
+/* Returns a new copy of this host's name. */
+static char *
+get_hostname(void)
+{
+    char name[256] = "";
+
+    gethostname(name, sizeof name - 1);
+    return xstrdup(name);
+}
+
+/* Reads the configuration in 'root' as nved_config_parse() does. */
+static char *
+parse_config(const struct ovsrec_open_vswitch *root,
+             struct nved_config *config)
+{
+    char *hostname = get_hostname();
+    char *error = nved_config_parse(&root->external_ids, hostname, config);
+
+    free(hostname);
+    return error;
+}
+
+char *
+nved_check(const char *remote, int timeout_ms, struct ds *s)
+{
+    const long long int deadline = time_msec() + timeout_ms;
+    const struct ovsrec_open_vswitch *root;
+    struct nved_config config;
+    struct nved_local local;
+    char *error;
+
+    nved_local_init(&local, remote);
+    while (nved_db_run(&local.db), !nved_db_is_known(&local.db)
+           && time_msec() < deadline) {
+        nved_db_wait(&local.db);
+        poll_timer_wait_until(deadline);
+        poll_block();
+    }
+
+    root = nved_local_root(&local);
+    if (!nved_db_is_known(&local.db)) {
+        error = xasprintf("%s: cannot read the Open_vSwitch database: is "
+                          "ovsdb-server running?", remote);
+    } else if (!root) {
+        error = xasprintf("%s: the Open_vSwitch database is not initialized: "
+                          "run \"ovs-vsctl init\"", remote);
+    } else {
+        error = parse_config(root, &config);
+        if (!error) {
+            ds_put_format(s, "NVE \"%s\", endpoint %s, bridge %s, tunnel port "
+                          "%s, NVO3 database %s\n", config.nve,
+                          config.encap_ip, config.bridge, config.tunnel_port,
+                          config.remote);
+            nved_config_uninit(&config);
+        }
+    }
+    nved_local_uninit(&local);
+    return error;
+}
+
+/* The task. */
+
+static void
+nved_run(void *nved_)
+{
+    struct nved *nved = nved_;
+
+    run_local(nved);
+    run_nvo3(nved);
+    write_nvo3(nved);
+    write_local(nved);
+}
+
+static void
+nved_wait(void *nved_)
+{
+    struct nved *nved = nved_;
+
+    nved_db_wait(&nved->local.db);
+    if (nved->nvo3) {
+        nved_nvo3_wait(nved->nvo3);
+    }
+}
+
+/* Has everything compared again. */
+static void
+expect_all(struct nved *nved)
+{
+    nved_claims_all(nved->claims, &nved->ports, &nved->vnics);
+    loop_task_wake(nved->task);
+}
+
+/* Takes in what changed in the local database. */
+static void
+run_local(struct nved *nved)
+{
+    const char *tunnel = nved->configured ? nved->config.tunnel_port : NULL;
+    enum nved_db_event events = nved_db_run(&nved->local.db);
+    enum nved_local_change changes;
+
+    changes = nved_local_changes(&nved->local, tunnel);
+    if (events & (NVED_DB_RELOADED | NVED_DB_FAILED)) {
+        nved->bridge_full = true;
+        changes = NVED_LOCAL_ALL;
+    }
+    if (changes & NVED_LOCAL_CONFIG && nved_local_root(&nved->local)) {
+        read_config(nved);
+    }
+    if (changes & NVED_LOCAL_BRIDGE) {
+        nved->bridge_stale = true;
+    }
+    if (nved->configured) {
+        if (nved->read_all) {
+            nved->read_all = false;
+            changes = NVED_LOCAL_ALL;
+        }
+        nved_local_read_ports(&nved->local, nved->config.bridge, changes,
+                              nved->claims, &nved->vnics, &nved->ports);
+    }
+    ovsdb_idl_track_clear(nved->local.db.idl);
+}
+
+/* Takes 'config', of which it takes ownership, into use. */
+static void
+use_config(struct nved *nved, struct nved_config *config)
+{
+    if (nved->configured) {
+        nved->replace = (nved->replace
+                         || !nved_config_same_identity(&nved->config,
+                                                       config));
+        nved_config_uninit(&nved->config);
+    } else {
+        nved->replace = true;
+    }
+    nved->config = *config;
+    nved->configured = true;
+    nved->read_all = true;
+    nved->bridge_stale = true;
+    nved->bridge_full = true;
+    VLOG_INFO("NVE \"%s\": endpoint %s, bridge %s, NVO3 database %s",
+              config->nve, config->encap_ip, config->bridge, config->remote);
+}
+
+/* Remembers 'error', of which it takes ownership, and logs it if it is
+ * new. */
+static void
+note_config_error(struct nved *nved, char *error)
+{
+    if (!nullable_string_is_equal(nved->config_error, error)) {
+        if (error) {
+            VLOG_WARN("%s (%s)", error,
+                      nved->configured
+                      ? "the last good configuration stays in use"
+                      : "doing nothing until then");
+        } else {
+            VLOG_INFO("the configuration is good");
+        }
+    }
+    free(nved->config_error);
+    nved->config_error = error;
+}
+
+static void
+read_config(struct nved *nved)
+{
+    const struct ovsrec_open_vswitch *root = nved_local_root(&nved->local);
+    struct nved_config config;
+    char *error = parse_config(root, &config);
+
+    if (nved->ssl_from_db) {
+        nved_local_use_ssl(&nved->local);
+    }
+    note_config_error(nved, error);
+    if (error) {
+        return;
+    }
+    if (nved->configured && nved_config_equals(&nved->config, &config)) {
+        nved_config_uninit(&config);
+    } else {
+        use_config(nved, &config);
+    }
+}
+
+/* Takes in what changed in the NVO3 database. */
+static void
+run_nvo3(struct nved *nved)
+{
+    enum nved_db_event events;
+    const char *vnic;
+
+    if (nved->nvo3) {
+        events = nved_nvo3_run(nved->nvo3, &nved->vnics);
+        if (events & (NVED_DB_RELOADED | NVED_DB_FAILED | NVED_DB_LOST)) {
+            nved_claims_all(nved->claims, &nved->ports, &nved->vnics);
+        }
+    }
+    if (nved->replace) {
+        replace_nvo3(nved);
+    }
+    SSET_FOR_EACH (vnic, &nved->vnics) {
+        nved_claims_vnic_ports(nved->claims, vnic, &nved->ports);
+    }
+}
+
+/* Connects to the NVO3 database that the configuration names, once the rows
+ * of the NVE that we were until now are gone, if they can be deleted. */
+static void
+replace_nvo3(struct nved *nved)
+{
+    if (nved->nvo3) {
+        bool gone = nved_nvo3_is_gone(nved->nvo3);
+
+        nved_nvo3_leave(nved->nvo3);
+        if (!gone && nved_db_is_connected(nved_nvo3_db(nved->nvo3))
+            && !nved_nvo3_cannot_leave(nved->nvo3)) {
+            return;
+        }
+        if (!gone) {
+            VLOG_WARN("rows of the NVE that this host was until now stay in "
+                      "the NVO3 database (no connection, or not ours to "
+                      "delete); delete them there if they are stale");
+        }
+        nved_nvo3_destroy(nved->nvo3);
+    }
+    nved->nvo3 = nved_nvo3_create(nved->config.remote, nved->config.nve);
+    if (nved->deregistered) {
+        nved_nvo3_leave(nved->nvo3);
+    }
+    nved->replace = false;
+    expect_all(nved);
+}
+
+static void
+reply_deregistered(struct nved *nved)
+{
+    if (!nved->deregister) {
+        return;
+    }
+    if (nved_nvo3_is_gone(nved->nvo3)) {
+        unixctl_command_reply(nved->deregister, NULL);
+    } else if (!nved_db_is_connected(nved_nvo3_db(nved->nvo3))) {
+        unixctl_command_reply_error(nved->deregister, "the connection to the "
+                                    "NVO3 database was lost: rows of this "
+                                    "NVE may be left");
+    } else {
+        return;
+    }
+    nved->deregister = NULL;
+}
+
+/* Writes registration and claims. */
+static void
+write_nvo3(struct nved *nved)
+{
+    const struct ovsrec_bridge *br;
+    struct nved_registration reg;
+
+    if (!nved->nvo3) {
+        return;
+    }
+    br = nved_local_bridge(&nved->local, nved->config.bridge);
+    reg = (struct nved_registration) {
+        .datapath_id = br ? br->datapath_id : NULL,
+        .encap_ip = nved->config.encap_ip,
+        .bridge = nved->config.bridge,
+        .tunnel_port = nved->config.tunnel_port,
+    };
+    if (nved_nvo3_write(nved->nvo3, &reg, nved->claims, &nved->vnics)) {
+        sset_clear(&nved->vnics);
+    }
+    reply_deregistered(nved);
+}
+
+static void
+prepare_bridge(struct nved *nved)
+{
+    char *problem = nved_bridge_prepare(&nved->local, nved->local.db.txn,
+                                        &nved->config, nved->bridge_full);
+
+    if (!problem) {
+        problem = nved_bridge_tunnel_problem(&nved->local, &nved->config);
+    }
+    if (problem && !nullable_string_is_equal(problem, nved->bridge_problem)) {
+        VLOG_WARN("%s", problem);
+    }
+    free(nved->bridge_problem);
+    nved->bridge_problem = problem;
+    nved->bridge_stale = nved->bridge_full = false;
+}
+
+static void
+write_report(const struct nved *nved, const char *port)
+{
+    struct nved_facts facts = {
+        .judgement = nved_claims_judge(nved->claims, port),
+        .obstacle = "ovs-nved is not connected to an NVO3 database",
+    };
+    struct nved_binding *bindings = NULL;
+    struct nved_report report;
+
+    if (nved->nvo3) {
+        bindings = nved_nvo3_get_facts(nved->nvo3, nved->claims, &facts);
+    }
+    nved_report_init(&report, &facts);
+    nved_local_write_report(&nved->local, port, &report);
+    nved_report_uninit(&report);
+    free(bindings);
+}
+
+/* Writes what there is to write about bridge and interfaces, in the open
+ * transaction. */
+static void
+write_bridge_and_ports(struct nved *nved)
+{
+    const char *port;
+
+    if (nved->bridge_stale) {
+        prepare_bridge(nved);
+    }
+    SSET_FOR_EACH (port, &nved->ports) {
+        write_report(nved, port);
+    }
+    sset_clear(&nved->ports);
+}
+
+/* Returns true if nvo3-status of 'root' is 'status'. */
+static bool
+status_is_written(const struct ovsrec_open_vswitch *root, const char *status)
+{
+    return !strcmp(smap_get_def(&root->external_ids, "nvo3-status", ""),
+                   status);
+}
+
+/* Writes the bridge, the interfaces' states, and our own status. */
+static void
+write_local(struct nved *nved)
+{
+    const struct ovsrec_open_vswitch *root = nved_local_root(&nved->local);
+    bool work = (nved->configured
+                 && (nved->bridge_stale || !sset_is_empty(&nved->ports)));
+    char *status = get_status(nved);
+
+    if (root && (work || !status_is_written(root, status))
+        && nved_db_begin(&nved->local.db)) {
+        if (work) {
+            write_bridge_and_ports(nved);
+            free(status);
+            status = get_status(nved);
+        }
+        nved_local_write_status(&nved->local, status);
+        nved_db_commit(&nved->local.db);
+    }
+    free(status);
+}
+
+/* Returns the value of nvo3-status, to be freed with free(). */
+static char *
+get_status(const struct nved *nved)
+{
+    const char *stays = nved->configured
+                        ? " (the last good configuration stays in use)" : "";
+    char *problem = NULL;
+    char *status;
+
+    if (nved->config_error) {
+        return xasprintf("refused: %s%s", nved->config_error, stays);
+    }
+    if (nved->bridge_problem) {
+        return xasprintf("refused: %s", nved->bridge_problem);
+    }
+    if (nved->nvo3 && !nved->replace) {
+        problem = nved_nvo3_problem(nved->nvo3);
+    }
+    status = problem ? xasprintf("refused: %s", problem) : xstrdup("ok");
+    free(problem);
+    return status;
+}
