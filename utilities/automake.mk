@@ -1,0 +1,52 @@
+# Copyright (c) 2026 The nDirector Authors.
+# SPDX-License-Identifier: Apache-2.0
+
+bin_PROGRAMS += utilities/nvo3-ctl
+utilities_nvo3_ctl_SOURCES = \
+	utilities/nvo3-ctl-args.c \
+	utilities/nvo3-ctl-args.h \
+	utilities/nvo3-ctl-binding.c \
+	utilities/nvo3-ctl-connection.c \
+	utilities/nvo3-ctl-global.c \
+	utilities/nvo3-ctl-nve.c \
+	utilities/nvo3-ctl-options.c \
+	utilities/nvo3-ctl-options.h \
+	utilities/nvo3-ctl-output.c \
+	utilities/nvo3-ctl-output.h \
+	utilities/nvo3-ctl-show.c \
+	utilities/nvo3-ctl-tenant.c \
+	utilities/nvo3-ctl-util.c \
+	utilities/nvo3-ctl-vn.c \
+	utilities/nvo3-ctl-vnic.c \
+	utilities/nvo3-ctl-wait.c \
+	utilities/nvo3-ctl-wait.h \
+	utilities/nvo3-ctl.c \
+	utilities/nvo3-ctl.h
+utilities_nvo3_ctl_LDADD = $(ND_LIBS)
+
+# bash finds a completion by the name of the program.
+EXTRA_DIST += utilities/nvo3-ctl-bashcomp.bash
+bashcompletion_DATA = utilities/completions/nvo3-ctl
+CLEANFILES += $(bashcompletion_DATA)
+utilities/completions/nvo3-ctl: $(srcdir)/utilities/nvo3-ctl-bashcomp.bash
+	$(AM_V_GEN)$(MKDIR_P) utilities/completions && cp $< $@
+
+dist_bin_SCRIPTS = utilities/nvo3-lab
+nvo3labdir = $(pkgdatadir)/nvo3lab
+dist_nvo3lab_DATA = \
+	utilities/nvo3lab/__init__.py \
+	utilities/nvo3lab/capture.py \
+	utilities/nvo3lab/cli.py \
+	utilities/nvo3lab/daemon.py \
+	utilities/nvo3lab/demo.py \
+	utilities/nvo3lab/frames.py \
+	utilities/nvo3lab/hosts.py \
+	utilities/nvo3lab/inventory.py \
+	utilities/nvo3lab/jsonrpc.py \
+	utilities/nvo3lab/lab.py \
+	utilities/nvo3lab/netns.py \
+	utilities/nvo3lab/programs.py \
+	utilities/nvo3lab/shell.py \
+	utilities/nvo3lab/topology.py \
+	utilities/nvo3lab/traffic.py \
+	utilities/nvo3lab/vm.py
