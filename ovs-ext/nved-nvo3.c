@@ -67,8 +67,10 @@ static void collect_changes(struct nved_nvo3 *, struct sset *vnics);
 static void collect_all(const struct nved_nvo3 *, struct sset *vnics);
 static const struct nvo3_nve_registration *get_registration(
     const struct nved_nvo3 *);
-static bool registration_matches(const struct nvo3_nve_registration *,
-                                 const struct nved_registration *);
+static bool may_write(const struct nved_nvo3 *,
+                      const struct nved_registration *);
+static bool registration_is_due(const struct nvo3_nve_registration *,
+                                const struct nved_registration *);
 static void check_contest(struct nved_nvo3 *,
                           const struct nved_registration *);
 static void delete_rows(struct nved_nvo3 *);
@@ -158,11 +160,11 @@ nved_nvo3_write(struct nved_nvo3 *n, const struct nved_registration *reg,
     const char *vnic;
 
     check_contest(n, reg);
-    if (n->contested || (!row && !reg->datapath_id && !n->leaving)) {
+    if (!n->leaving && (n->contested || !may_write(n, reg))) {
         return false;
     }
     if (sset_is_empty(vnics) && !n->leaving
-        && row && registration_matches(row, reg)) {
+        && !registration_is_due(row, reg)) {
         return true;
     }
     if (!nved_db_begin(&n->db)) {
@@ -355,12 +357,33 @@ static bool
 registration_matches(const struct nvo3_nve_registration *row,
                      const struct nved_registration *reg)
 {
-    return ((!reg->datapath_id || !strcmp(row->datapath_id, reg->datapath_id))
+    return (!strcmp(row->datapath_id, reg->datapath_id)
             && row->n_endpoints == 1
             && !strcmp(row->key_endpoints[0], reg->encap_ip)
             && row->value_endpoints[0] == ENDPOINT_PRIORITY
             && !strcmp(row->bridge, reg->bridge)
             && !strcmp(row->tunnel_port, reg->tunnel_port));
+}
+
+/* Returns true if the rows of our NVE are ours to write.  Before our datapath
+ * id is known, those with another endpoint may be another agent's of the same
+ * name, who would write them again, and so on for ever. */
+static bool
+may_write(const struct nved_nvo3 *n, const struct nved_registration *reg)
+{
+    const struct nvo3_nve_registration *row = get_registration(n);
+
+    return (reg->datapath_id
+            || (row && row->n_endpoints == 1
+                && !strcmp(row->key_endpoints[0], reg->encap_ip)));
+}
+
+/* Returns true if the registration should be written. */
+static bool
+registration_is_due(const struct nvo3_nve_registration *row,
+                    const struct nved_registration *reg)
+{
+    return reg->datapath_id && !(row && registration_matches(row, reg));
 }
 
 /* Finds out whether somebody else has put another datapath id where ours
@@ -397,17 +420,20 @@ write_registration(struct nved_nvo3 *n, const struct nved_registration *reg)
     const int64_t priority = ENDPOINT_PRIORITY;
     const char *ip = reg->encap_ip;
 
-    if (row && registration_matches(row, reg)) {
+    if (!registration_is_due(row, reg)) {
         return;
     }
     VLOG_INFO("registering NVE \"%s\" with endpoint %s", n->nve, ip);
     if (!row) {
         row = nvo3_nve_registration_insert(n->db.txn);
         nvo3_nve_registration_set_nve(row, n->nve);
+    } else {
+        /* If another agent writes at the same time, one of us must see the
+         * other's before it writes, or each would take the other for the one
+         * that came later. */
+        nvo3_nve_registration_verify_datapath_id(row);
     }
-    if (reg->datapath_id) {
-        nvo3_nve_registration_set_datapath_id(row, reg->datapath_id);
-    }
+    nvo3_nve_registration_set_datapath_id(row, reg->datapath_id);
     nvo3_nve_registration_set_endpoints(row, &ip, &priority, 1);
     nvo3_nve_registration_set_bridge(row, reg->bridge);
     nvo3_nve_registration_set_tunnel_port(row, reg->tunnel_port);

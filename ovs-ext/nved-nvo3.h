@@ -57,8 +57,9 @@ void nved_nvo3_wait(struct nved_nvo3 *n);
 /* Writes the registration as 'reg' says and, for each of 'vnics', the rows of
  * VNIC_Claim as 'claims' wants them, in one transaction.  Returns true if
  * 'vnics' has been dealt with and need not be passed again until
- * nved_nvo3_run() says so; false if no transaction could be sent now, or
- * without a known datapath id there may be no registration yet. */
+ * nved_nvo3_run() says so; false if no transaction could be sent now, or the
+ * rows may be another agent's: one that has come later, or, as long as we have
+ * no datapath id, one with another endpoint. */
 bool nved_nvo3_write(struct nved_nvo3 *n, const struct nved_registration *reg,
                      const struct nved_claims *claims,
                      const struct sset *vnics);

@@ -317,9 +317,13 @@ def test_two_agents_of_one_name_do_not_fight(nve, build):
         try:
             other.start_ovsdb()
             other.configure_all(encap_ip="192.0.2.2")
+            size = nve.central.size()
             other.agent.start()
-            other.open_bridge(datapath_id="00000000000000bb")
             other.add_port("z", iface_id="z")
+            wait_connected(other)
+            other.wait_state("z", "pending")
+            assert nve.central.size() == size     # who it is is not known
+            other.open_bridge(datapath_id="00000000000000bb")
             nve.wait_status("refused: another agent has registered")
             nve.central.wait_claims("z")      # the newest has it
             nve.wait_state("a", "pending", "another agent")
