@@ -11,6 +11,7 @@ dist_doc_DATA = \
 
 # Manual pages: dist_man_MANS += Documentation/man/NAME.SECTION
 dist_man_MANS += \
+	Documentation/man/hypervisor-nve.5 \
 	Documentation/man/ndirectord.8 \
 	Documentation/man/nvo3-ctl.8 \
 	Documentation/man/nvo3-lab.8 \

@@ -65,7 +65,7 @@ def test_each_column_has_its_type(schema):
 
 
 @pytest.mark.skipif(not shutil.which("groff"), reason="there is no groff")
-@pytest.mark.parametrize("page", ["nvo3.5", "nvo3-ctl.8"])
+@pytest.mark.parametrize("page", ["hypervisor-nve.5", "nvo3.5", "nvo3-ctl.8"])
 def test_pages_are_sound(page):
     """groff has nothing to complain of."""
     done = subprocess.run(
