@@ -129,15 +129,19 @@ def test_version():
     assert "DB Schema 1.0.0\n" in text
 
 
-COMPLETION = os.path.join(TREE, "utilities", "nvo3-ctl-bashcomp.bash")
+def completion(program):
+    """Returns the files that are the completion of a program."""
+    return [os.path.join(TREE, "utilities", name + "-bashcomp.bash")
+            for name in ("nctl", program)]
 
 
 def complete(ctl, line):
     """Returns what bash offers to complete 'line' with, sorted."""
-    script = ('. "$1"; COMP_LINE=$2; COMP_POINT=${#COMP_LINE}; '
-              '_nvo3_ctl "$3"; printf "%s\\n" "${COMPREPLY[@]}"')
+    script = ('. "$1"; . "$2"; COMP_LINE=$3; COMP_POINT=${#COMP_LINE}; '
+              '_nvo3_ctl "$4"; printf "%s\\n" "${COMPREPLY[@]}"')
     done = subprocess.run(
-        ["bash", "-c", script, "bash", COMPLETION, line, ctl.program],
+        ["bash", "-c", script, "bash", *completion("nvo3-ctl"), line,
+         ctl.program],
         env=ctl.server.env, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return sorted(filter(None, done.stdout.splitlines()))
