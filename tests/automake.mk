@@ -124,7 +124,13 @@ PYTHON_TESTS = \
 	tests/schema/test_ctl_vnic.py \
 	tests/schema/test_lint.py \
 	tests/schema/test_manual.py \
-	tests/schema/test_rbac.py
+	tests/schema/test_nve_database.py \
+	tests/schema/test_nve_rbac.py \
+	tests/schema/test_nve_requests.py \
+	tests/schema/test_nve_show.py \
+	tests/schema/test_nve_wait.py \
+	tests/schema/test_rbac.py \
+	tests/schema/tls.py
 EXTRA_DIST += $(PYTHON_TESTS)
 
 RUN_PYTEST = cd $(srcdir) && \

@@ -34,12 +34,34 @@ utilities_nvo3_ctl_SOURCES = \
 	utilities/nvo3-ctl.h
 utilities_nvo3_ctl_LDADD = utilities/libnctl.la $(ND_LIBS)
 
+bin_PROGRAMS += utilities/nve-ctl
+utilities_nve_ctl_SOURCES = \
+	utilities/nve-ctl-address.c \
+	utilities/nve-ctl-connect.c \
+	utilities/nve-ctl-device.c \
+	utilities/nve-ctl-global.c \
+	utilities/nve-ctl-list.c \
+	utilities/nve-ctl-port.c \
+	utilities/nve-ctl-request.c \
+	utilities/nve-ctl-request.h \
+	utilities/nve-ctl-show.c \
+	utilities/nve-ctl-util.c \
+	utilities/nve-ctl-wait.c \
+	utilities/nve-ctl-wait.h \
+	utilities/nve-ctl.c \
+	utilities/nve-ctl.h
+# The texts of tags are read as ovs-nved reads them.
+utilities_nve_ctl_LDADD = utilities/libnctl.la ovs-ext/libnved.la $(ND_LIBS)
+
 # bash finds a completion by the name of the program.  Each is the part that
 # all have in common and its own.
 EXTRA_DIST += \
 	utilities/nctl-bashcomp.bash \
+	utilities/nve-ctl-bashcomp.bash \
 	utilities/nvo3-ctl-bashcomp.bash
-bashcompletion_DATA = utilities/completions/nvo3-ctl
+bashcompletion_DATA = \
+	utilities/completions/nve-ctl \
+	utilities/completions/nvo3-ctl
 CLEANFILES += $(bashcompletion_DATA)
 $(bashcompletion_DATA): utilities/completions/%: \
 		$(srcdir)/utilities/nctl-bashcomp.bash \

@@ -108,7 +108,9 @@ nctl_main(int argc, char *argv[], const struct nctl_program *program)
 static void
 run_prerequisites(struct run *run)
 {
-    nctl_program->waiting->need(run->idl);
+    if (nctl_program->waiting->need) {
+        nctl_program->waiting->need(run->idl);
+    }
     for (size_t i = 0; i < run->n_commands; i++) {
         struct ctl_command *c = &run->commands[i];
         struct ctl_context ctx;
@@ -149,7 +151,8 @@ run_commands(struct run *run, struct ovsdb_idl_txn *txn,
         again = ctx.try_again;
         ctl_context_done_command(&ctx, c);
     }
-    if (!again && ctl_might_write_to_db(run->commands, run->n_commands)) {
+    if (!again && nctl_program->waiting->built
+        && ctl_might_write_to_db(run->commands, run->n_commands)) {
         nctl_program->waiting->built(&ctx);
         if (ctx.error) {
             ctl_fatal("%s", ctx.error);
@@ -270,7 +273,7 @@ try_once(struct run *run)
     }
     if (done) {
         run_postprocess(run, txn, symtab);
-        if (!run->settings->dry_run) {
+        if (!run->settings->dry_run && waiting->committed) {
             waiting->committed(txn);
         }
     }

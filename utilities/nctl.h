@@ -50,7 +50,7 @@ struct nctl_family {
 extern const struct nctl_family nctl_connection_family;
 
 /* How a program waits for what others make of its transaction.  In the order
- * of the calls: */
+ * of the calls; need, built and committed may be NULL: */
 struct nctl_waiting {
     /* Adds what is read while waiting to the replica. */
     void (*need)(struct ovsdb_idl *);
