@@ -49,8 +49,8 @@ list_connection(struct ctl_context *ctx, struct table *table,
     nctl_table_put_nocopy(table, hctl_optional(c->tag_request,
                                                c->n_tag_request));
     put_outcome(table, a ? a->state : NULL,
-                hctl_outcome(a ? a->outcome : NULL, c->client_seq,
-                             a ? a->claim_seq : 0),
+                hctl_outcome(a ? a->outcome : NULL,
+                             a && a->claim_seq == c->client_seq),
                 a ? a->tag : NULL, a ? a->n_tag : 0);
     nctl_table_put(table, a ? a->vn_name : "");
     nctl_table_put_nocopy(table, hctl_optional(a ? a->vn_id : NULL,
@@ -91,8 +91,8 @@ list_request(struct table *table, const struct hnve_vnic_request *r,
     nctl_table_put(table, r ? r->port : a->port);
     nctl_table_put(table, !r ? "" : r->state ? r->state : "associated");
     put_outcome(table, a ? a->state : NULL,
-                hctl_outcome(a ? a->outcome : NULL, r ? r->client_seq : 0,
-                             a ? a->claim_seq : 0),
+                hctl_outcome(a ? a->outcome : NULL,
+                             !r || (a && a->claim_seq == r->client_seq)),
                 a ? a->tag : NULL, a ? a->n_tag : 0);
     nctl_table_put(table, a ? a->vn_name : "");
     nctl_table_put_nocopy(table, hctl_optional(a ? a->vn_id : NULL,

@@ -187,8 +187,8 @@ show_connection(struct ds *out, const struct ovsdb_idl *idl,
         = hctl_connection_answer(idl, c->end_device, c->port, c->vn);
     struct answer answer = {
         .state = a ? a->state : NULL,
-        .outcome = hctl_outcome(a ? a->outcome : NULL, c->client_seq,
-                                a ? a->claim_seq : 0),
+        .outcome = hctl_outcome(a ? a->outcome : NULL,
+                                a && a->claim_seq == c->client_seq),
         .reasons = a ? a->reason : "",
         .vn_name = a && strcmp(a->vn_name, c->vn) ? a->vn_name : "",
         .tag = a && a->n_tag ? a->tag[0] : 0,
@@ -221,8 +221,8 @@ show_request(struct ds *out, const struct hnve_vnic_request *r,
     char *reasons = a ? hctl_reasons(a) : xstrdup("");
     struct answer answer = {
         .state = a ? a->state : NULL,
-        .outcome = hctl_outcome(a ? a->outcome : NULL, r ? r->client_seq : 0,
-                                a ? a->claim_seq : 0),
+        .outcome = hctl_outcome(a ? a->outcome : NULL,
+                                !r || (a && a->claim_seq == r->client_seq)),
         .reasons = reasons,
         .vn_name = a && strcmp(a->vn_name, vn) ? a->vn_name : "",
         .tag = a && a->n_tag ? a->tag[0] : 0,

@@ -333,9 +333,9 @@ hctl_port_option(struct ctl_context *ctx, const char *end_device)
 /* Words for people. */
 
 const char *
-hctl_outcome(const char *outcome, int64_t client_seq, int64_t claim_seq)
+hctl_outcome(const char *outcome, bool is_current)
 {
-    return outcome && claim_seq >= client_seq ? outcome : "(no answer yet)";
+    return outcome && is_current ? outcome : "(no answer yet)";
 }
 
 char *

@@ -25,7 +25,6 @@ static unsigned int wait_seconds; /* 0: without end. */
 /* A request and what is expected of it. */
 struct expectation {
     enum hctl_expected expected;
-    int64_t client_seq;
     char *end_device, *vn;
     char *vnic;                 /* Of a VNIC_Request, else NULL. */
     char *port;                 /* Of a VN_Connection, else NULL. */
@@ -87,7 +86,6 @@ hctl_expect_connection(const struct hnve_vn_connection *c,
 {
     expect((struct expectation) {
                .expected = expected,
-               .client_seq = c->client_seq,
                .end_device = xstrdup(c->end_device),
                .vn = xstrdup(c->vn),
                .port = xstrdup(c->port) });
@@ -99,7 +97,6 @@ hctl_expect_request(const struct hnve_vnic_request *r,
 {
     expect((struct expectation) {
                .expected = expected,
-               .client_seq = r->client_seq,
                .end_device = xstrdup(r->end_device),
                .vn = xstrdup(r->vn),
                .vnic = xstrdup(r->vnic) });
@@ -121,13 +118,15 @@ struct verdict {
 static struct verdict
 connection_verdict(const struct expectation *e, const struct ovsdb_idl *idl)
 {
+    const struct hnve_vn_connection *c
+        = hctl_connection(idl, e->end_device, e->port, e->vn);
     const struct hnve_vn_connection_answer *a
         = hctl_connection_answer(idl, e->end_device, e->port, e->vn);
 
     return (struct verdict) {
-        .is_asked = hctl_connection(idl, e->end_device, e->port, e->vn),
+        .is_asked = c,
         .is_answered = a,
-        .is_current = a && a->claim_seq >= e->client_seq,
+        .is_current = a && c && a->claim_seq == c->client_seq,
         .outcome = a ? a->outcome : NULL,
         .reasons = xstrdup(a ? a->reason : ""),
     };
@@ -136,13 +135,15 @@ connection_verdict(const struct expectation *e, const struct ovsdb_idl *idl)
 static struct verdict
 vnic_verdict(const struct expectation *e, const struct ovsdb_idl *idl)
 {
+    const struct hnve_vnic_request *r
+        = hctl_request(idl, e->end_device, e->vnic, e->vn);
     const struct hnve_vnic_answer *a
         = hctl_vnic_answer(idl, e->end_device, e->vnic, e->vn);
 
     return (struct verdict) {
-        .is_asked = hctl_request(idl, e->end_device, e->vnic, e->vn),
+        .is_asked = r,
         .is_answered = a,
-        .is_current = a && a->claim_seq >= e->client_seq,
+        .is_current = a && r && a->claim_seq == r->client_seq,
         .outcome = a ? a->outcome : NULL,
         .reasons = a ? hctl_reasons(a) : xstrdup(""),
         .has_bad_addresses = a && !smap_is_empty(&a->bad_addresses),

@@ -136,10 +136,9 @@ const char *hctl_port_option(struct ctl_context *ctx, const char *end_device);
 
 /* Words for people. */
 
-/* Returns the outcome of an answer to the request whose client_seq is
- * 'client_seq'. */
-const char *hctl_outcome(const char *outcome, int64_t client_seq,
-                         int64_t claim_seq);
+/* Returns the outcome of an answer, which 'is_current' if it is on the
+ * request's last word. */
+const char *hctl_outcome(const char *outcome, bool is_current);
 
 /* Returns the optional integer '*value' as text, to be freed; "" if 'n' is
  * 0. */

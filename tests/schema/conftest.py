@@ -50,7 +50,7 @@ NVO3 = Database("nvo3", SCHEMA, "NVO3_Global", "NVO3_DB", "nvo3.sock",
 HYPERVISOR_NVE = Database(
     "Hypervisor_NVE",
     os.path.join(TREE, "ovsdb-schema", "hypervisor-nve.ovsschema"),
-    "NVE_Global", "HYPERVISOR_NVE_DB", "hypervisor_nve.sock", "nve-ctl")
+    "NVE_Global", "NVE_DB", "hypervisor_nve.sock", "nve-ctl")
 
 # Who may be named as the writer of a column in nvo3(5).
 WRITERS = {"operator", "ndirectord", "agent", "ovsdb-server", "nvo3-ctl"}
@@ -182,8 +182,9 @@ class Ctl:
         """Returns the whole contents of the database, as text."""
         return subprocess.run(
             [find("ovsdb-client"), "--no-headings", "-f", "csv", "dump",
-             self.server.remote, self.server.kind.name], env=self.server.env, check=True,
-            capture_output=True, text=True, timeout=LIMIT).stdout
+             self.server.remote, self.server.kind.name],
+            env=self.server.env, check=True, capture_output=True, text=True,
+            timeout=LIMIT).stdout
 
 
 def writers():

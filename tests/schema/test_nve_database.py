@@ -58,8 +58,8 @@ def test_connections(nve):
 
 
 def test_default_database(nve):
-    """Without --db and HYPERVISOR_NVE_DB it is hypervisor_nve.sock."""
-    del nve.server.env["HYPERVISOR_NVE_DB"]
+    """Without --db and NVE_DB it is hypervisor_nve.sock."""
+    del nve.server.env["NVE_DB"]
     assert "Segment" in nve("segment-list")
 
 
@@ -68,7 +68,7 @@ def test_no_server(nve):
     nve.server.stop()
     process = nve.run("show")
     assert process.returncode == 1
-    assert "$HYPERVISOR_NVE_DB" in process.stderr
+    assert "$NVE_DB" in process.stderr
 
 
 def test_devices(nve):

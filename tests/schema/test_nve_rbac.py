@@ -49,7 +49,7 @@ def test_own_rows(hv1, nve):
     process = hv1.start("deassociate", "vm1", "--departing")
     nve("wait-until", "VNIC_Request", "vm1", "migration=departing")
     nve("create", "VNIC_Answer", "end_device=hv1", "vnic=vm1", "vn=blue",
-        "claim_seq=99")
+        "claim_seq=7")
     assert process.communicate() == ("", "")
     assert process.returncode == 0
     hv1("vn-disconnect", "blue")

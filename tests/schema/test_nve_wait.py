@@ -44,6 +44,18 @@ def test_done(hv1):
     assert finish(process) == (0, "")
 
 
+def test_answer_to_a_later_word(hv1):
+    """What counts is the request as it is, whoever changed it last."""
+    process = hv1.start("--wait", "associate", "vm1", "--vn=red")
+    hv1("wait-until", "VNIC_Request", "vm1", "client_seq=1")
+    hv1("activate", "vm1")
+    hv1("create", "VNIC_Answer", "end_device=hv1", "vnic=vm1", "vn=red",
+        "claim_seq=0", "outcome=refused")
+    assert process.poll() is None
+    answer(hv1, 2, "outcome=done")
+    assert finish(process) == (0, "")
+
+
 @pytest.mark.parametrize("outcome", ["refused", "withdrawn"])
 def test_refused(hv1, outcome):
     """The reason is the message."""
