@@ -130,7 +130,7 @@ hctl_addresses_set(const struct hnve_vnic_request *r,
 {
     hnve_vnic_request_verify_addresses(r);
     hnve_vnic_request_set_addresses(
-        r, CONST_CAST(const char **, addresses->names), addresses->n);
+        r, (const char **) addresses->names, addresses->n);
 }
 
 
