@@ -126,7 +126,7 @@ def test_version():
     """The package's version, and the schema's."""
     text = own_program("--version")
     assert re.match(r"nvo3-ctl \d+\.\d+\.\d+\n", text)
-    assert "DB Schema 1.0.0\n" in text
+    assert "DB Schema 1.0.1\n" in text
 
 
 COMPLETION = os.path.join(TREE, "utilities", "nvo3-ctl-bashcomp.bash")
