@@ -11,6 +11,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/compile-resolve.c \
 	controller/compile.c \
 	controller/compile.h \
+	controller/cookies.c \
+	controller/cookies.h \
 	controller/core-apply.c \
 	controller/core-ports.c \
 	controller/core-private.h \

@@ -18,6 +18,22 @@
 #include "hash.h"
 #include "openvswitch/packets.h"
 
+/* Begins a flow that sends from 'table', with the tag in 'tag_reg' if
+ * 'tagged'. */
+static void
+begin_output(struct flow_draft *f, enum pipeline_table table,
+             enum mf_field_id tag_reg, bool tagged)
+{
+    flow_begin(f, table, tagged ? PRIO_SHARED : PRIO_MISS,
+               flow_cookie(COOKIE_LOCAL, 0, 0));
+    if (tagged) {
+        match_set_reg_masked(&f->match, tag_reg - MFF_REG0, REG_TAG_PRESENT,
+                             REG_TAG_PRESENT);
+        flow_push_tag(f);
+        flow_move(f, tag_reg, MFF_VLAN_VID, 12);
+    }
+}
+
 void
 forward_base(const struct model_nve *nve, ofp_port_t tunnel_port,
              struct items *items)
@@ -25,9 +41,14 @@ forward_base(const struct model_nve *nve, ofp_port_t tunnel_port,
     uint64_t cookie = flow_cookie(COOKIE_LOCAL, 0, 0);
     struct flow_draft f;
 
-    flow_begin(&f, TABLE_DELIVER, PRIO_MISS, cookie);
-    flow_output_reg(&f, MFF_REG1);
-    flow_end(&f, items);
+    for (int tagged = 0; tagged <= 1; tagged++) {
+        begin_output(&f, TABLE_DELIVER, MFF_REG4, tagged);
+        flow_output_reg(&f, MFF_REG1);
+        flow_end(&f, items);
+        begin_output(&f, TABLE_ANSWER, MFF_REG3, tagged);
+        flow_output(&f, OFPP_IN_PORT);
+        flow_end(&f, items);
+    }
 
     flow_begin(&f, TABLE_TUNNEL_OUT, PRIO_GUARD, cookie);
     flow_from_tunnel(&f, true);
@@ -125,28 +146,56 @@ forward_local_vn(uint32_t vn_id, struct items *items)
     flow_end(&f, items);
 }
 
+/* Appends "send by 'port', with its tag" by way of DELIVER's registers. */
+static void
+set_output(struct flow_draft *f, const struct local_port *port)
+{
+    flow_set_u32(f, MFF_REG1, ofp_to_u16(port->port));
+    if (port->tag) {
+        flow_set_u32(f, MFF_REG4, REG_TAG(port->tag));
+    }
+}
+
+/* The bucket ID follows from port and tag, for the same reasons as above. */
+void
+forward_access(const struct local_port *port, struct items *items)
+{
+    struct flow_draft f;
+
+    flow_begin_bucket(&f);
+    set_output(&f, port);
+    flow_resubmit(&f, TABLE_DELIVER);
+    flow_end_bucket(&f, GROUP_FLOOD_LOCAL(port->vn_id),
+                    ACCESS_NUMBER(port->port, port->tag), items);
+
+    /* No tenant's tag passes for a tag of ours. */
+    if (port->tag) {
+        flow_begin(&f, TABLE_DELIVER, PRIO_BAD_TAG,
+                   flow_cookie(COOKIE_LOCAL,
+                               ACCESS_NUMBER(port->port, port->tag), 0));
+        match_set_reg(&f.match, 1, ofp_to_u16(port->port));
+        match_set_reg(&f.match, 4, 0);
+        flow_tagged(&f, port->tag);
+        flow_end(&f, items);
+    }
+}
+
 void
 forward_port(const struct local_port *port, struct items *items)
 {
-    uint32_t ofport = ofp_to_u16(port->port);
-    struct flow_draft f;
-
     for (size_t i = 0; i < port->attachment->n_macs; i++) {
         const struct model_mac *mac = &port->attachment->macs[i];
 
         if (model_mac_is_held(mac)) {
+            struct flow_draft f;
+
             flow_begin(&f, TABLE_L2_LOOKUP, PRIO_LOCAL,
-                       flow_cookie(COOKIE_LOCAL, ofport, port->vn_id));
+                       local_port_cookie(port));
             flow_in_vn(&f, port->vn_id);
             match_set_dl_dst(&f.match, mac->mac);
-            flow_set_u32(&f, MFF_REG1, ofport);
+            set_output(&f, port);
             flow_goto(&f, TABLE_DELIVER);
             flow_end(&f, items);
         }
     }
-
-    flow_begin_bucket(&f);
-    flow_set_u32(&f, MFF_REG1, ofport);
-    flow_resubmit(&f, TABLE_DELIVER);
-    flow_end_bucket(&f, GROUP_FLOOD_LOCAL(port->vn_id), ofport, items);
 }

@@ -3,16 +3,23 @@
 
 /* The ports of bindings on their own NVEs.
  *
- * A claim names its port; the session knows its number.  Frames of a port have
- * no tag that would tell VNs apart, so that it can carry one binding only: of
- * several that name it, that with the lowest generation, who was granted first
- * and whom a restart does not change.  The others wait for it. */
+ * A claim names its port and its tag; the session knows the port's number.
+ * What carries frames, a port and a tag or none, is an "access".  It can be in
+ * one VN only: of several bindings that name it, that with the lowest
+ * generation has it, who was granted first and whom a restart does not change.
+ * Behind a tag there is a segment with any number of VNICs (RFC 8394, section
+ * 3.1), so that all others of the same VN have it, too.  A port without a tag
+ * is one VNIC's own.  The others wait for it.
+ *
+ * Changes only note which accesses and which ports on them are concerned;
+ * core_settle_accesses() then compiles these, when it is known who is left. */
 
 #include <config.h>
 #include "controller/core-private.h"
 
 #include "controller/compile.h"
 #include "controller/items.h"
+#include "controller/pipeline.h"
 #include "flow.h"
 #include "hash.h"
 #include "util.h"
@@ -20,6 +27,8 @@
 static struct core_port *port_find(const struct core_nve *, uint64_t owner);
 static void port_free(struct core *, struct core_nve *, struct core_port *);
 static void update_port(struct core *, struct core_nve *, struct core_port *);
+static void touch(struct core *, struct core_access *);
+static void settle(struct core *, struct core_access *);
 static void compile_port(struct core *, struct core_nve *,
                          struct core_port *);
 
@@ -41,7 +50,7 @@ core_apply_local(struct core *core, const struct model_change *change)
         port = xzalloc(sizeof *port);
         port->owner = change->owner;
         port->vn_id = change->vn_id;
-        port->number = port->port = OFPP_NONE;
+        ovs_list_init(&port->changed_node);
         hmap_insert(&nve->ports, &port->node, hash_uint64(port->owner));
     }
     port->binding = change->binding;
@@ -68,39 +77,58 @@ look_up(const struct core_nve *nve, const struct core_port *port)
             : OFPP_NONE);
 }
 
-/* Returns the one that has port 'number' of 'nve', NULL if nobody does. */
-static struct core_port *
-holder(const struct core_nve *nve, ofp_port_t number)
+/* Returns true if 'port' is where its claim says. */
+static bool
+is_in_place(const struct core_nve *nve, const struct core_port *port)
 {
-    struct core_port *best = NULL;
-    struct core_port *port;
+    ofp_port_t number = look_up(nve, port);
 
-    if (number == nve->tunnel_port) {
-        return NULL;
-    }
-    HMAP_FOR_EACH_WITH_HASH (port, number_node, hash_ofp_port(number),
-                             &nve->ports_by_number) {
-        if (port->number == number && is_current(port)
-            && (!best || (port->binding->generation
-                          < best->binding->generation))) {
-            best = port;
-        }
-    }
-    return best;
+    return (port->access
+            ? (port->access->port == number
+               && port->access->tag == port->binding->claim->tag)
+            : number == OFPP_NONE);
+}
+
+/* Returns the first of those that name 'access', NULL if nobody can have
+ * it. */
+static struct core_port *
+holder(const struct core_access *access)
+{
+    return (heap_is_empty(&access->ports)
+            || access->port == access->nve->tunnel_port
+            ? NULL
+            : CONTAINER_OF(heap_max(&access->ports), struct core_port,
+                           heap_node));
+}
+
+/* Returns true if 'port' has the access that it names. */
+static bool
+has_access(const struct core_port *port)
+{
+    const struct core_port *first = port->access ? holder(port->access) : NULL;
+
+    return (first && (port->access->tag ? first->vn_id == port->vn_id
+                      : first == port));
 }
 
 void
 core_refresh_ports(struct core *core, struct core_nve *nve, bool all)
 {
+    ofp_port_t old_tunnel_port = nve->tunnel_port;
+    struct core_access *access;
     struct core_port *port;
 
     core_refresh_tunnel_port(core, nve);
     HMAP_FOR_EACH (port, node, &nve->ports) {
-        if (is_current(port)
-            && (all || look_up(nve, port) != port->number
-                || ((port->port != OFPP_NONE)
-                    != (holder(nve, port->number) == port)))) {
+        if (is_current(port) && (all || !is_in_place(nve, port))) {
             update_port(core, nve, port);
+        }
+    }
+    HMAP_FOR_EACH (access, node, &nve->accesses) {
+        if (nve->tunnel_port != old_tunnel_port
+            && (access->port == nve->tunnel_port
+                || access->port == old_tunnel_port)) {
+            touch(core, access);
         }
     }
 }
@@ -112,19 +140,54 @@ core_port_problem(const struct core_nve *nve, const struct model_binding *b)
     const struct model_binding *other;
     const char *name;
 
-    if (!port || port->port != OFPP_NONE) {
+    if (!port || port->compiled) {
         return NULL;
     }
     name = b->claim->port;
-    if (port->number == OFPP_NONE) {
+    if (!port->access) {
         return xasprintf("port %s is not on the datapath", name);
-    } else if (port->number == nve->tunnel_port) {
+    } else if (port->access->port == nve->tunnel_port) {
         return xasprintf("port %s is the tunnel's", name);
     }
-    other = holder(nve, port->number)->binding;
+    other = holder(port->access)->binding;
+    if (port->access->tag) {
+        return xasprintf("tag %"PRIu16" of port %s carries VN %s already: "
+                         "give each VN there a tag of its own",
+                         port->access->tag, name, other->vn);
+    }
     return xasprintf("port %s carries VNIC %s in VN %s already: give each "
                      "VNIC and VN a port of its own", name, other->vnic,
                      other->vn);
+}
+
+void
+core_settle_accesses(struct core *core)
+{
+    struct core_access *access;
+
+    LIST_FOR_EACH_POP (access, changed_node, &core->accesses) {
+        ovs_list_init(&access->changed_node);
+        settle(core, access);
+    }
+}
+
+void
+core_ports_destroy(struct core_nve *nve)
+{
+    struct core_local_vn *local;
+    struct core_access *access;
+    struct core_port *port;
+
+    HMAP_FOR_EACH_POP (access, node, &nve->accesses) {
+        heap_destroy(&access->ports);
+        free(access);
+    }
+    HMAP_FOR_EACH_POP (port, node, &nve->ports) {
+        free(port);
+    }
+    HMAP_FOR_EACH_POP (local, node, &nve->local_vns) {
+        free(local);
+    }
 }
 
 static struct core_port *
@@ -140,56 +203,107 @@ port_find(const struct core_nve *nve, uint64_t owner)
     return NULL;
 }
 
-/* Compiles again those who name port 'number' of 'nve' and have come to have
- * it, or to have it no more. */
-static void
-update_rivals(struct core *core, struct core_nve *nve, ofp_port_t number)
+/* Returns the access of 'port' and 'tag' on 'nve', made if there is none; NULL
+ * if 'port' is OFPP_NONE. */
+static struct core_access *
+access_get(struct core_nve *nve, ofp_port_t port, uint16_t tag)
 {
-    const struct core_port *has_it = holder(nve, number);
-    struct core_port *port;
+    uint32_t hash = hash_int(ACCESS_NUMBER(port, tag), 0);
+    struct core_access *access;
 
-    HMAP_FOR_EACH_WITH_HASH (port, number_node, hash_ofp_port(number),
-                             &nve->ports_by_number) {
-        if (port->number == number && is_current(port)
-            && (port->port != OFPP_NONE) != (port == has_it)) {
-            compile_port(core, nve, port);
+    if (port == OFPP_NONE) {
+        return NULL;
+    }
+    HMAP_FOR_EACH_WITH_HASH (access, node, hash, &nve->accesses) {
+        if (access->port == port && access->tag == tag) {
+            return access;
         }
+    }
+    access = xzalloc(sizeof *access);
+    access->nve = nve;
+    access->port = port;
+    access->tag = tag;
+    heap_init(&access->ports);
+    ovs_list_init(&access->changed);
+    ovs_list_init(&access->changed_node);
+    hmap_insert(&nve->accesses, &access->node, hash);
+    return access;
+}
+
+/* Has 'access' settled. */
+static void
+touch(struct core *core, struct core_access *access)
+{
+    if (ovs_list_is_empty(&access->changed_node)) {
+        ovs_list_push_back(&core->accesses, &access->changed_node);
     }
 }
 
-/* Gives 'port' the number that it has now and compiles it. */
+/* Has 'port' compiled when its access is settled. */
+static void
+mark(struct core_port *port)
+{
+    if (ovs_list_is_empty(&port->changed_node)) {
+        ovs_list_push_back(&port->access->changed, &port->changed_node);
+    }
+}
+
+/* Makes 'access', which may be NULL, the one that 'port' names. */
+static void
+set_access(struct core *core, struct core_port *port,
+           struct core_access *access)
+{
+    if (port->access == access) {
+        return;
+    }
+    if (port->access) {
+        heap_remove(&port->access->ports, &port->heap_node);
+        ovs_list_remove(&port->changed_node);
+        ovs_list_init(&port->changed_node);
+        touch(core, port->access);
+    }
+    port->access = access;
+    if (access) {
+        heap_insert(&access->ports, &port->heap_node,
+                    UINT64_MAX - port->binding->generation);
+    }
+}
+
+/* Puts 'port' where its claim is now, to be compiled. */
 static void
 update_port(struct core *core, struct core_nve *nve, struct core_port *port)
 {
-    ofp_port_t old = port->number;
-
-    if (old != OFPP_NONE) {
-        hmap_remove(&nve->ports_by_number, &port->number_node);
-    }
-    port->number = look_up(nve, port);
-    if (port->number != OFPP_NONE) {
-        hmap_insert(&nve->ports_by_number, &port->number_node,
-                    hash_ofp_port(port->number));
-    }
-    compile_port(core, nve, port);
-    update_rivals(core, nve, port->number);
-    if (old != port->number) {
-        update_rivals(core, nve, old);
+    set_access(core, port, access_get(nve, look_up(nve, port),
+                                      port->binding->claim->tag));
+    if (port->access) {
+        mark(port);
+        touch(core, port->access);
+    } else {
+        compile_port(core, nve, port);
     }
 }
 
-/* Counts a port in ('by' 1) or out (-1) of the VN on 'nve'; the VN's own part
- * of the local image comes with the first and goes with the last. */
 static void
-count_port(struct core *core, struct core_nve *nve, uint32_t vn_id, int by)
+port_free(struct core *core, struct core_nve *nve, struct core_port *port)
+{
+    core_put_in_nve(core, nve, port->owner, NULL);
+    set_access(core, port, NULL);
+    hmap_remove(&nve->ports, &port->node);
+    free(port);
+}
+
+/* Counts an access in ('by' 1) or out (-1) of the VN on 'nve'; the VN's own
+ * part of the local image comes with the first and goes with the last. */
+static void
+count_access(struct core *core, struct core_nve *nve, uint32_t vn_id, int by)
 {
     struct core_local_vn *vn;
     struct items items;
 
     HMAP_FOR_EACH_WITH_HASH (vn, node, hash_int(vn_id, 0), &nve->local_vns) {
         if (vn->vn_id == vn_id) {
-            vn->n_ports += by;
-            if (!vn->n_ports) {
+            vn->n_accesses += by;
+            if (!vn->n_accesses) {
                 core_put_in_nve(core, nve, OWNER_LOCAL_VN(vn_id), NULL);
                 hmap_remove(&nve->local_vns, &vn->node);
                 free(vn);
@@ -199,7 +313,7 @@ count_port(struct core *core, struct core_nve *nve, uint32_t vn_id, int by)
     }
     vn = xmalloc(sizeof *vn);
     vn->vn_id = vn_id;
-    vn->n_ports = 1;
+    vn->n_accesses = 1;
     hmap_insert(&nve->local_vns, &vn->node, hash_int(vn_id, 0));
     items_init(&items);
     compile_local_vn(vn_id, &items);
@@ -207,49 +321,99 @@ count_port(struct core *core, struct core_nve *nve, uint32_t vn_id, int by)
     items_uninit(&items);
 }
 
-static void
-compile_port(struct core *core, struct core_nve *nve, struct core_port *port)
+/* Returns what compile must know of 'port' on its access. */
+static struct local_port
+describe(const struct core_port *port)
 {
-    struct model_binding *binding = port->binding;
-    struct local_port local = {
+    const struct model_binding *binding = port->binding;
+
+    return (struct local_port) {
         .vn_id = port->vn_id,
-        .port = (holder(nve, port->number) == port ? port->number
-                 : OFPP_NONE),
+        .tenant_tags = binding->member->vn->tenant_tags,
+        .port = port->access->port,
+        .tag = port->access->tag,
         .attachment = binding->attachment,
     };
-    bool was_compiled = port->port != OFPP_NONE;
+}
+
+/* Compiles the part of 'access' that all who have it share; 'first' is one of
+ * them, or NULL if nobody has it. */
+static void
+compile_shared(struct core *core, struct core_access *access,
+               const struct core_port *first)
+{
+    uint32_t number = ACCESS_NUMBER(access->port, access->tag);
+    bool tenant_tags = first && first->binding->member->vn->tenant_tags;
+    uint32_t vn_id = first ? first->vn_id : 0;
+    uint32_t old_vn_id = access->vn_id;
     struct items items;
 
+    if (vn_id == old_vn_id && tenant_tags == access->tenant_tags) {
+        return;
+    }
+    access->vn_id = vn_id;
+    access->tenant_tags = tenant_tags;
     items_init(&items);
-    if (local.port != OFPP_NONE) {
-        compile_local_port(&local, &items);
+    if (first) {
+        struct local_port local = describe(first);
+
+        compile_access(&local, &items);
         core->stats.n_compiled++;
+        count_access(core, access->nve, vn_id, 1);
     }
-    port->port = local.port;
-    if (!was_compiled && port->port != OFPP_NONE) {
-        count_port(core, nve, port->vn_id, 1);
-    }
-    core_put_in_nve(core, nve, port->owner, &items);
-    if (was_compiled && port->port == OFPP_NONE) {
-        count_port(core, nve, port->vn_id, -1);
+    core_put_in_nve(core, access->nve, OWNER_ACCESS(number), &items);
+    if (old_vn_id) {
+        count_access(core, access->nve, old_vn_id, -1);
     }
     items_uninit(&items);
-    core_put_fresh(core, binding);
+}
+
+/* Compiles 'access' and what has changed on it; where it has come to another,
+ * that is all who name it.  Frees it if that is nobody. */
+static void
+settle(struct core *core, struct core_access *access)
+{
+    const struct core_port *first = holder(access);
+    uint64_t new_holder = first ? first->owner : 0;
+    uint32_t new_vn_id = first ? first->vn_id : 0;
+    bool same = (access->tag ? new_vn_id == access->vn_id
+                 : new_holder == access->holder);
+    struct core_nve *nve = access->nve;
+    struct core_port *port;
+
+    access->holder = new_holder;
+    compile_shared(core, access, first);
+    if (!same) {
+        HEAP_FOR_EACH (port, heap_node, &access->ports) {
+            mark(port);
+        }
+    }
+    LIST_FOR_EACH_POP (port, changed_node, &access->changed) {
+        ovs_list_init(&port->changed_node);
+        compile_port(core, nve, port);
+    }
+    if (heap_is_empty(&access->ports)) {
+        hmap_remove(&nve->accesses, &access->node);
+        heap_destroy(&access->ports);
+        free(access);
+        core_nve_maybe_free(core, nve);
+    }
 }
 
 static void
-port_free(struct core *core, struct core_nve *nve, struct core_port *port)
+compile_port(struct core *core, struct core_nve *nve, struct core_port *port)
 {
-    ofp_port_t number = port->number;
+    struct items items;
 
-    core_put_in_nve(core, nve, port->owner, NULL);
-    if (port->port != OFPP_NONE) {
-        count_port(core, nve, port->vn_id, -1);
+    items_init(&items);
+    port->compiled = has_access(port);
+    if (port->compiled) {
+        struct local_port local = describe(port);
+
+        compile_local_port(&local, &items);
+        core->stats.n_compiled++;
     }
-    if (number != OFPP_NONE) {
-        hmap_remove(&nve->ports_by_number, &port->number_node);
-    }
-    hmap_remove(&nve->ports, &port->node);
-    free(port);
-    update_rivals(core, nve, number);
+    core_put_in_nve(core, nve, port->owner, &items);
+    items_uninit(&items);
+    core_put_fresh(core, port->binding);
 }

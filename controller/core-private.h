@@ -12,15 +12,17 @@
 #include "controller/image.h"
 #include "controller/model.h"
 #include "controller/session.h"
+#include "heap.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 
 struct items;
 
 /* Owners of what the core itself puts into images: the base of an image, and
- * a VN within a local image. */
+ * a VN, or an access by its ACCESS_NUMBER(), within a local image. */
 #define OWNER_BASE (UINT64_C(1) << 62)
 #define OWNER_LOCAL_VN(VN_ID) (UINT64_C(1) << 63 | (VN_ID))
+#define OWNER_ACCESS(NUMBER) (UINT64_C(3) << 62 | (NUMBER))
 
 /* A VN that has members, with its shared image. */
 struct core_vn {
@@ -52,9 +54,26 @@ struct core_nve {
     struct ovs_list sync_node;  /* In 'surveyed', or empty. */
     struct ovs_list members;    /* struct core_member's. */
     struct hmap ports;          /* struct core_port's, by owner. */
-    struct hmap ports_by_number;        /* Those whose number is known. */
+    struct hmap accesses;       /* struct core_access's, by number. */
     struct hmap local_vns;      /* struct core_local_vn's, by VN ID. */
     struct ovs_list waiting;    /* Bindings that wait to be confirmed. */
+};
+
+/* An OpenFlow port and a tag, or none, that bindings of one NVE name. */
+struct core_access {
+    struct hmap_node node;      /* In the core_nve's 'accesses'. */
+    struct core_nve *nve;
+    ofp_port_t port;
+    uint16_t tag;               /* 0: none. */
+    struct heap ports;          /* struct core_port's, the lowest generation
+                                 * on top. */
+    struct ovs_list changed;    /* Those of them to be compiled. */
+    struct ovs_list changed_node;       /* In core's 'accesses', or empty. */
+
+    /* As compiled; 0: not compiled. */
+    uint64_t holder;            /* Owner of the one on top. */
+    uint32_t vn_id;
+    bool tenant_tags;
 };
 
 /* A binding's port on its own NVE. */
@@ -63,16 +82,18 @@ struct core_port {
     uint64_t owner;
     struct model_binding *binding;
     uint32_t vn_id;
-    ofp_port_t number;          /* Of the port that it names, or OFPP_NONE. */
-    struct hmap_node number_node;       /* In 'ports_by_number' if known. */
-    ofp_port_t port;            /* As compiled; OFPP_NONE: not compiled. */
+    struct core_access *access; /* That it names; NULL if that port is not on
+                                 * the datapath. */
+    struct heap_node heap_node; /* In the access's 'ports'. */
+    struct ovs_list changed_node;       /* In 'changed', or empty. */
+    bool compiled;              /* It has what it names. */
 };
 
-/* A VN with compiled ports on one NVE. */
+/* A VN that is reached on one NVE. */
 struct core_local_vn {
     struct hmap_node node;      /* In the core_nve's 'local_vns'. */
     uint32_t vn_id;
-    size_t n_ports;
+    size_t n_accesses;
 };
 
 /* A connection. */
@@ -97,6 +118,7 @@ struct core {
     struct hmap by_session;
     struct ovs_list sessions, changed, active;
     struct ovs_list dirty_vns, dirty_nves;
+    struct ovs_list accesses;   /* struct core_access's to be settled. */
     struct ovs_list surveyed;   /* NVEs whose session_sync() is due. */
     struct ovs_list fresh;      /* Bindings just applied, to be confirmed. */
     int64_t sync_request, sync_done;
@@ -138,6 +160,13 @@ void core_apply_local(struct core *, const struct model_change *);
 /* The session of 'nve' has new ports: compiles again what they change, or
  * ('all') looks after every port, after a survey. */
 void core_refresh_ports(struct core *, struct core_nve *, bool all);
+
+/* Compiles what has changed since the last call.  Called when all changes have
+ * been applied. */
+void core_settle_accesses(struct core *);
+
+/* Frees the ports and accesses of 'nve', whatever they are. */
+void core_ports_destroy(struct core_nve *);
 
 /* Returns why 'b', which may be activated, has no port on 'nve', to be freed;
  * NULL if it has, or needs none. */

@@ -53,6 +53,7 @@ vn_put(struct model *model, const struct ovsdb_idl_row *row)
         .vn_id_request = vn->n_vn_id_request ? vn->vn_id_request : NULL,
         .l3 = vn->service && !strcmp(vn->service, "l3"),
         .open = vn->admission && !strcmp(vn->admission, "open"),
+        .tenant_tags = vn->n_tenant_tags && *vn->tenant_tags,
         .vn_id = has_id ? *vn->vn_id : 0,
     };
 
@@ -265,6 +266,7 @@ claim_put(struct model *model, const struct ovsdb_idl_row *row)
         .vnic = claim->vnic,
         .vn = claim->vn,
         .port = claim->port,
+        .tag = claim->n_tag ? claim->tag : NULL,
         .addresses = (const char **) claim->addresses,
         .n_addresses = claim->n_addresses,
         .activate = claim->state && !strcmp(claim->state, "activated"),

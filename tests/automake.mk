@@ -29,6 +29,7 @@ tests_unit_run_tests_SOURCES = \
 	tests/unit/controller/test-core-cost.c \
 	tests/unit/controller/test-core-faults.c \
 	tests/unit/controller/test-core-ports.c \
+	tests/unit/controller/test-core-tags.c \
 	tests/unit/controller/test-core.c \
 	tests/unit/controller/test-image.c \
 	tests/unit/controller/test-items.c \

@@ -78,6 +78,11 @@ insert_vn(struct ctl_context *ctx, const char *name, const char *alias,
     if (nctl_option(ctx, "--open")) {
         nvo3_vn_set_admission(vn, "open");
     }
+    if (nctl_option(ctx, "--tenant-tags")) {
+        const bool yes = true;
+
+        nvo3_vn_set_tenant_tags(vn, &yes, 1);
+    }
     nctl_expect(&vn->header_, &nvo3_vn_col_status, "VN \"%s\"",
                 nctl_label(alias, name));
 }
@@ -219,7 +224,7 @@ cmd_vn_list(struct ctl_context *ctx)
 
 static const struct ctl_command_syntax vn_commands[] = {
     {"vn-add", 0, 2, "[NEW-VN] [ALIAS]", nctl_need_vns, cmd_vn_add, NULL,
-     "--id=,--tenant=,--open,--may-exist", RW},
+     "--id=,--tenant=,--open,--tenant-tags,--may-exist", RW},
     {"vn-del", 1, 1, "VN", nctl_need_vnics, cmd_vn_del, NULL,
      "--if-exists,--cascade", RW},
     {"vn-list", 0, 0, "", nctl_need_vnics, cmd_vn_list, NULL, "", RO},
@@ -232,6 +237,7 @@ const struct nctl_family vn_family = {
   vn-add [NAME|- [ALIAS]]     add a VN; without a name or with -, print\n\
                               the UUID that was made for it\n\
                               --id=N --tenant=TENANT --open\n\
+                              --tenant-tags\n\
   vn-del VN                   delete VN; --cascade: though it has VNICs\n\
   vn-list                     print all VNs\n"
 };

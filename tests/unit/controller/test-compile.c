@@ -6,6 +6,7 @@
 
 #include <CUnit/CUnit.h>
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "controller/model.h"
 #include "controller/pipeline.h"
 #include "flow.h"
+#include "hash.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-port.h"
 #include "tests/unit/controller/desk.h"
@@ -47,9 +49,28 @@ end(struct bench *b)
     desk_uninit(&b->desk);
 }
 
+/* Appends whose local flow it is, from its cookie. */
+static void
+format_object(uint32_t object, struct ds *s)
+{
+    for (int i = 1; i <= 9; i++) {
+        char name[] = { 'v', '0' + i, '\0' };
+
+        if (object == hash_string(name, 0)) {
+            ds_put_format(s, "%s.", name);
+            return;
+        }
+    }
+    ds_put_format(s, "%"PRIu32, object & 0xffff);
+    if (object >> 16) {
+        ds_put_format(s, "/%"PRIu32, object >> 16);
+    }
+    ds_put_char(s, '.');
+}
+
 /* Appends 'item' to 's' the way that the expectations below have it: like
  * `ovs-ofctl dump-flows`, but for the cookie, of which the kind, for local
- * flows the port, and the VN ID are shown. */
+ * flows the VNIC or PORT[/TAG], and the VN ID are shown. */
 static void
 format_item(const struct item *item, struct ds *s)
 {
@@ -70,7 +91,7 @@ format_item(const struct item *item, struct ds *s)
         ds_put_buffer(s, p, cookie - p);
         ds_put_char(s, (char) (value >> COOKIE_KIND_SHIFT));
         if (value >> COOKIE_KIND_SHIFT == COOKIE_LOCAL) {
-            ds_put_format(s, "%u.", (unsigned int) (value >> 24) & 0xffff);
+            format_object(value >> 24 & UINT32_MAX, s);
         }
         ds_put_format(s, "%u", (unsigned int) value & 0xffffff);
         p = strchr(cookie, ' ');
@@ -79,17 +100,22 @@ format_item(const struct item *item, struct ds *s)
     ds_destroy(&raw);
 }
 
-/* Checks what was compiled, for the image of 'vn_id' (0: local), and clears
- * it. */
+/* Checks those of the lines of what was compiled, for the image of 'vn_id' (0:
+ * local), that have 'part' in them, and clears it. */
 static void
-expect(struct bench *b, uint32_t vn_id, const char *expected,
-       unsigned int line)
+expect_some(struct bench *b, uint32_t vn_id, const char *part,
+            const char *expected, unsigned int line)
 {
     struct ds complaints = DS_EMPTY_INITIALIZER;
 
     ds_clear(&b->text);
     ITEMS_FOR_EACH (item, &b->items) {
+        size_t start = b->text.length;
+
         format_item(item, &b->text);
+        if (!strstr(ds_cstr(&b->text) + start, part)) {
+            ds_truncate(&b->text, start);
+        }
     }
     desk_check_text(ds_cstr(&b->text), expected, "items", line, __FILE__);
     lint_items(&b->items, vn_id, &complaints);
@@ -99,23 +125,42 @@ expect(struct bench *b, uint32_t vn_id, const char *expected,
     items_init(&b->items);
 }
 
+/* The same of all lines. */
+static void
+expect(struct bench *b, uint32_t vn_id, const char *expected,
+       unsigned int line)
+{
+    expect_some(b, vn_id, "", expected, line);
+}
+
 static const struct model_attachment *
 attachment(const struct bench *b, const char *vnic)
 {
     return model_vnic_by_name(b->desk.model, vnic)->vns[0];
 }
 
-/* Compiles the VNIC as attached to 'port' of its NVE. */
+/* Compiles the VNIC as attached to 'port' of its NVE with 'tag'. */
 static void
-compile_port(struct bench *b, const char *vnic, uint16_t port)
+compile_tagged(struct bench *b, const char *vnic, uint16_t port, uint16_t tag,
+               bool tenant_tags)
 {
     struct local_port local = {
         .vn_id = 5,
+        .tenant_tags = tenant_tags,
         .port = u16_to_ofp(port),
+        .tag = tag,
         .attachment = attachment(b, vnic),
     };
 
+    compile_access(&local, &b->items);
     compile_local_port(&local, &b->items);
+}
+
+/* The same without a tag. */
+static void
+compile_port(struct bench *b, const char *vnic, uint16_t port)
+{
+    compile_tagged(b, vnic, port, 0, false);
 }
 
 /* Compiles the mapping of MAC 'i' of the VNIC. */
@@ -156,12 +201,30 @@ test_member(void)
     struct bench b;
 
     begin(&b, "reg h1 ep=192.0.2.1/2,192.0.2.11");
-    compile_member(5, model_nve_by_name(b.desk.model, "h1"), &b.items);
+    compile_member(5, false, model_nve_by_name(b.desk.model, "h1"), &b.items);
     expect(&b, 5,
         "table 1 priority=100,tun_src=192.0.2.1,metadata=0x5,"
         "vlan_tci=0x0000/0x1fff N5 actions=goto_table:24\n"
         "table 1 priority=100,tun_src=192.0.2.11,metadata=0x5,"
         "vlan_tci=0x0000/0x1fff N5 actions=goto_table:24\n"
+        "INSERT_BUCKET command_bucket_id:first,group_id=16777221,"
+        "bucket=bucket_id:3221225985,actions=set_field:192.0.2.1->tun_dst,"
+        "resubmit(,40)\n",
+        __LINE__);
+    end(&b);
+}
+
+/* Frames that are tagged inside pass where the VN has tenant tags. */
+static void
+test_member_tenant_tags(void)
+{
+    struct bench b;
+
+    begin(&b, "admission registered");
+    compile_member(5, true, model_nve_by_name(b.desk.model, "h1"), &b.items);
+    expect(&b, 5,
+        "table 1 priority=100,tun_src=192.0.2.1,metadata=0x5 N5 "
+        "actions=goto_table:24\n"
         "INSERT_BUCKET command_bucket_id:first,group_id=16777221,"
         "bucket=bucket_id:3221225985,actions=set_field:192.0.2.1->tun_dst,"
         "resubmit(,40)\n",
@@ -185,7 +248,7 @@ test_mapping(void)
         "set_field:02:00:00:00:00:01->arp_sha,"
         "move:NXM_OF_ARP_SPA[]->NXM_NX_REG2[],"
         "move:NXM_OF_ARP_TPA[]->NXM_OF_ARP_SPA[],"
-        "move:NXM_NX_REG2[]->NXM_OF_ARP_TPA[],IN_PORT\n"
+        "move:NXM_NX_REG2[]->NXM_OF_ARP_TPA[],goto_table:37\n"
         "table 16 priority=212,arp,metadata=0x5,dl_dst=ff:ff:ff:ff:ff:ff,"
         "arp_tpa=10.1.0.0/16,arp_op=1 N5 "
         "actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],"
@@ -194,7 +257,7 @@ test_mapping(void)
         "set_field:02:00:00:00:00:01->arp_sha,"
         "move:NXM_OF_ARP_SPA[]->NXM_NX_REG2[],"
         "move:NXM_OF_ARP_TPA[]->NXM_OF_ARP_SPA[],"
-        "move:NXM_NX_REG2[]->NXM_OF_ARP_TPA[],IN_PORT\n"
+        "move:NXM_NX_REG2[]->NXM_OF_ARP_TPA[],goto_table:37\n"
         "table 16 priority=228,icmp6,metadata=0x5,"
         "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,icmp_type=135,"
         "icmp_code=0,nd_target=fd00::1 N5 "
@@ -298,7 +361,17 @@ test_base(void)
                  &b.items);
     expect(&b, 0,
         "table 0 priority=0 L0.0 actions=drop\n"
+        "table 0 priority=380,dl_vlan=0 L0.0 actions=drop\n"
+        "table 0 priority=50,vlan_tci=0x1000/0x1000 L0.0 actions=drop\n"
         "table 1 priority=0 L0.0 actions=drop\n"
+        "table 2 priority=400,dl_type=0x8100 L0.0 actions=drop\n"
+        "table 2 priority=400,dl_type=0x88a8 L0.0 actions=drop\n"
+        "table 2 priority=380,dl_vlan=0 L0.0 actions=drop\n"
+        "table 2 priority=350,reg2=0x1000/0x1000,vlan_tci=0x0000/0x1fff "
+        "L0.0 actions=push_vlan:0x8100,"
+        "move:NXM_NX_REG2[0..15]->NXM_OF_VLAN_TCI[],goto_table:4\n"
+        "table 2 priority=50,vlan_tci=0x1000/0x1000 L0.0 actions=drop\n"
+        "table 2 priority=0 L0.0 actions=goto_table:4\n"
         "table 0 priority=300,in_port=3 L0.0 "
         "actions=move:NXM_NX_TUN_ID[0..23]->OXM_OF_METADATA[0..23],"
         "set_field:0x1->reg0,goto_table:1\n"
@@ -325,6 +398,14 @@ test_base(void)
         "table 6 priority=0 L0.0 actions=goto_table:16\n"
         "table 16 priority=0 L0.0 actions=goto_table:24\n"
         "table 36 priority=0 L0.0 actions=output:NXM_NX_REG1[0..15]\n"
+        "table 37 priority=0 L0.0 actions=IN_PORT\n"
+        "table 36 priority=100,reg4=0x1000/0x1000 L0.0 "
+        "actions=push_vlan:0x8100,"
+        "move:NXM_NX_REG4[0..11]->OXM_OF_VLAN_VID[],"
+        "output:NXM_NX_REG1[0..15]\n"
+        "table 37 priority=100,reg3=0x1000/0x1000 L0.0 "
+        "actions=push_vlan:0x8100,"
+        "move:NXM_NX_REG3[0..11]->OXM_OF_VLAN_VID[],IN_PORT\n"
         "table 40 priority=400,reg0=0x1/0x1 L0.0 actions=drop\n"
         "table 40 priority=300,tun_dst=192.0.2.1 L0.0 actions=drop\n"
         "table 40 priority=300,tun_dst=192.0.2.11 L0.0 actions=drop\n"
@@ -379,12 +460,12 @@ test_port_without_ip(void)
     expect(&b, 0,
         "table 0 priority=100,in_port=7,vlan_tci=0x0000/0x1fff L7.5 "
         "actions=set_field:0x5->metadata,goto_table:4\n"
-        "table 4 priority=300,metadata=0x5,in_port=7,"
-        "dl_src=02:00:00:00:00:02 L7.5 actions=goto_table:16\n"
-        "table 24 priority=300,metadata=0x5,dl_dst=02:00:00:00:00:02 L7.5 "
-        "actions=set_field:0x7->reg1,goto_table:36\n"
         "INSERT_BUCKET command_bucket_id:first,group_id=33554437,"
-        "bucket=bucket_id:7,actions=set_field:0x7->reg1,resubmit(,36)\n",
+        "bucket=bucket_id:7,actions=set_field:0x7->reg1,resubmit(,36)\n"
+        "table 4 priority=300,metadata=0x5,in_port=7,"
+        "dl_src=02:00:00:00:00:02 Lv1.5 actions=goto_table:16\n"
+        "table 24 priority=300,metadata=0x5,dl_dst=02:00:00:00:00:02 Lv1.5 "
+        "actions=set_field:0x7->reg1,goto_table:36\n",
         __LINE__);
     end(&b);
 }
@@ -399,30 +480,30 @@ test_port_v4(void)
     expect(&b, 0,
         "table 0 priority=100,in_port=8,vlan_tci=0x0000/0x1fff L8.5 "
         "actions=set_field:0x5->metadata,goto_table:4\n"
+        "INSERT_BUCKET command_bucket_id:first,group_id=33554437,"
+        "bucket=bucket_id:8,actions=set_field:0x8->reg1,resubmit(,36)\n"
         "table 4 priority=300,metadata=0x5,in_port=8,"
-        "dl_src=02:00:00:00:00:03 L8.5 actions=goto_table:5\n"
+        "dl_src=02:00:00:00:00:03 Lv1.5 actions=goto_table:5\n"
         "table 5 priority=300,rarp,metadata=0x5,in_port=8,"
-        "dl_src=02:00:00:00:00:03,arp_sha=02:00:00:00:00:03 L8.5 "
+        "dl_src=02:00:00:00:00:03,arp_sha=02:00:00:00:00:03 Lv1.5 "
         "actions=goto_table:24\n"
         "table 5 priority=300,ip,metadata=0x5,in_port=8,"
-        "dl_src=02:00:00:00:00:03,nw_src=10.0.0.3 L8.5 "
+        "dl_src=02:00:00:00:00:03,nw_src=10.0.0.3 Lv1.5 "
         "actions=goto_table:24\n"
         "table 5 priority=300,arp,metadata=0x5,in_port=8,"
         "dl_src=02:00:00:00:00:03,arp_spa=10.0.0.3,"
-        "arp_sha=02:00:00:00:00:03 L8.5 actions=goto_table:16\n"
+        "arp_sha=02:00:00:00:00:03 Lv1.5 actions=goto_table:16\n"
         "table 5 priority=300,arp,metadata=0x5,in_port=8,"
-        "dl_src=02:00:00:00:00:03,arp_spa=0.0.0.0,"
-        "arp_sha=02:00:00:00:00:03 L8.5 actions=goto_table:16\n"
+        "dl_src=02:00:00:00:00:03,arp_spa=0.0.0.0,arp_sha=02:00:00:00:00:03 "
+        "Lv1.5 actions=goto_table:16\n"
         "table 5 priority=300,udp,metadata=0x5,in_port=8,"
         "dl_src=02:00:00:00:00:03,nw_src=0.0.0.0,nw_dst=255.255.255.255,"
-        "tp_src=68,tp_dst=67 L8.5 actions=goto_table:24\n"
+        "tp_src=68,tp_dst=67 Lv1.5 actions=goto_table:24\n"
         "table 16 priority=300,arp,metadata=0x5,in_port=8,"
-        "dl_src=02:00:00:00:00:03,arp_tpa=10.0.0.3,arp_op=1 L8.5 "
+        "dl_src=02:00:00:00:00:03,arp_tpa=10.0.0.3,arp_op=1 Lv1.5 "
         "actions=goto_table:24\n"
-        "table 24 priority=300,metadata=0x5,dl_dst=02:00:00:00:00:03 L8.5 "
-        "actions=set_field:0x8->reg1,goto_table:36\n"
-        "INSERT_BUCKET command_bucket_id:first,group_id=33554437,"
-        "bucket=bucket_id:8,actions=set_field:0x8->reg1,resubmit(,36)\n",
+        "table 24 priority=300,metadata=0x5,dl_dst=02:00:00:00:00:03 Lv1.5 "
+        "actions=set_field:0x8->reg1,goto_table:36\n",
         __LINE__);
     end(&b);
 }
@@ -437,48 +518,100 @@ test_port_v6(void)
     expect(&b, 0,
         "table 0 priority=100,in_port=9,vlan_tci=0x0000/0x1fff L9.5 "
         "actions=set_field:0x5->metadata,goto_table:4\n"
+        "INSERT_BUCKET command_bucket_id:first,group_id=33554437,"
+        "bucket=bucket_id:9,actions=set_field:0x9->reg1,resubmit(,36)\n"
         "table 4 priority=300,metadata=0x5,in_port=9,"
-        "dl_src=02:00:00:00:00:04 L9.5 actions=goto_table:5\n"
+        "dl_src=02:00:00:00:00:04 Lv1.5 actions=goto_table:5\n"
         "table 5 priority=300,rarp,metadata=0x5,in_port=9,"
-        "dl_src=02:00:00:00:00:04,arp_sha=02:00:00:00:00:04 L9.5 "
+        "dl_src=02:00:00:00:00:04,arp_sha=02:00:00:00:00:04 Lv1.5 "
         "actions=goto_table:24\n"
         "table 5 priority=300,ipv6,metadata=0x5,in_port=9,"
-        "dl_src=02:00:00:00:00:04,ipv6_src=fd00::/64 L9.5 "
+        "dl_src=02:00:00:00:00:04,ipv6_src=fd00::/64 Lv1.5 "
         "actions=goto_table:6\n"
         "table 5 priority=300,ipv6,metadata=0x5,in_port=9,"
-        "dl_src=02:00:00:00:00:04,ipv6_src=fe80::ff:fe00:4 L9.5 "
+        "dl_src=02:00:00:00:00:04,ipv6_src=fe80::ff:fe00:4 Lv1.5 "
         "actions=goto_table:6\n"
         "table 5 priority=300,icmp6,metadata=0x5,in_port=9,"
-        "dl_src=02:00:00:00:00:04,ipv6_src=:: L9.5 actions=goto_table:6\n"
+        "dl_src=02:00:00:00:00:04,ipv6_src=:: Lv1.5 actions=goto_table:6\n"
         "table 6 priority=300,icmp6,metadata=0x5,in_port=9,"
         "dl_src=02:00:00:00:00:04,icmp_type=135,icmp_code=0,"
-        "nd_sll=00:00:00:00:00:00 L9.5 actions=goto_table:16\n"
+        "nd_sll=00:00:00:00:00:00 Lv1.5 actions=goto_table:16\n"
         "table 6 priority=300,icmp6,metadata=0x5,in_port=9,"
         "dl_src=02:00:00:00:00:04,icmp_type=135,icmp_code=0,"
-        "nd_sll=02:00:00:00:00:04 L9.5 actions=goto_table:16\n"
+        "nd_sll=02:00:00:00:00:04 Lv1.5 actions=goto_table:16\n"
         "table 6 priority=300,icmp6,metadata=0x5,in_port=9,"
         "dl_src=02:00:00:00:00:04,icmp_type=136,icmp_code=0,"
-        "nd_target=fe80::ff:fe00:4,nd_tll=00:00:00:00:00:00 L9.5 "
+        "nd_target=fe80::ff:fe00:4,nd_tll=00:00:00:00:00:00 Lv1.5 "
         "actions=goto_table:16\n"
         "table 6 priority=300,icmp6,metadata=0x5,in_port=9,"
         "dl_src=02:00:00:00:00:04,icmp_type=136,icmp_code=0,"
-        "nd_target=fe80::ff:fe00:4,nd_tll=02:00:00:00:00:04 L9.5 "
+        "nd_target=fe80::ff:fe00:4,nd_tll=02:00:00:00:00:04 Lv1.5 "
         "actions=goto_table:16\n"
         "table 6 priority=300,icmp6,metadata=0x5,in_port=9,"
         "dl_src=02:00:00:00:00:04,icmp_type=136,icmp_code=0,"
-        "nd_target=fd00::/64,nd_tll=00:00:00:00:00:00 L9.5 "
+        "nd_target=fd00::/64,nd_tll=00:00:00:00:00:00 Lv1.5 "
         "actions=goto_table:16\n"
         "table 6 priority=300,icmp6,metadata=0x5,in_port=9,"
         "dl_src=02:00:00:00:00:04,icmp_type=136,icmp_code=0,"
-        "nd_target=fd00::/64,nd_tll=02:00:00:00:00:04 L9.5 "
+        "nd_target=fd00::/64,nd_tll=02:00:00:00:00:04 Lv1.5 "
         "actions=goto_table:16\n"
         "table 16 priority=300,icmp6,metadata=0x5,in_port=9,"
         "dl_src=02:00:00:00:00:04,icmp_type=135,icmp_code=0,"
-        "nd_target=fd00::/64 L9.5 actions=goto_table:24\n"
-        "table 24 priority=300,metadata=0x5,dl_dst=02:00:00:00:00:04 L9.5 "
-        "actions=set_field:0x9->reg1,goto_table:36\n"
+        "nd_target=fd00::/64 Lv1.5 actions=goto_table:24\n"
+        "table 24 priority=300,metadata=0x5,dl_dst=02:00:00:00:00:04 Lv1.5 "
+        "actions=set_field:0x9->reg1,goto_table:36\n",
+        __LINE__);
+    end(&b);
+}
+
+/* A tag is popped at once and pushed last; no tenant's tag passes for it. */
+static void
+test_port_tagged(void)
+{
+    struct bench b;
+
+    begin(&b, "vnic v1 red=m2");
+    compile_tagged(&b, "v1", 7, 4094, false);
+    expect(&b, 0,
+        "table 0 priority=100,in_port=7,dl_vlan=4094 L7/4094.5 "
+        "actions=pop_vlan,set_field:0x1ffe->reg3,set_field:0x5->metadata,"
+        "goto_table:2\n"
         "INSERT_BUCKET command_bucket_id:first,group_id=33554437,"
-        "bucket=bucket_id:9,actions=set_field:0x9->reg1,resubmit(,36)\n",
+        "bucket=bucket_id:268304391,actions=set_field:0x7->reg1,"
+        "set_field:0x1ffe->reg4,resubmit(,36)\n"
+        "table 36 priority=380,reg1=0x7,reg4=0,dl_vlan=4094 L7/4094.0 "
+        "actions=drop\n"
+        "table 4 priority=300,metadata=0x5,in_port=7,"
+        "dl_src=02:00:00:00:00:02 Lv1.5 actions=goto_table:16\n"
+        "table 24 priority=300,metadata=0x5,dl_dst=02:00:00:00:00:02 Lv1.5 "
+        "actions=set_field:0x7->reg1,set_field:0x1ffe->reg4,goto_table:36\n",
+        __LINE__);
+    end(&b);
+}
+
+/* A tag of the tenant's own, below ours or alone. */
+static void
+test_port_tenant_tags(void)
+{
+    struct bench b;
+
+    begin(&b, "vnic v1 red=m2,10.0.0.2");
+    compile_tagged(&b, "v1", 7, 10, true);
+    expect_some(&b, 0, "vlan_tci",
+        "table 2 priority=300,metadata=0x5,in_port=7,vlan_tci=0x1000/0x1000 "
+        "L7/10.5 actions=goto_table:4\n"
+        "table 4 priority=350,metadata=0x5,in_port=7,vlan_tci=0x1000/0x1000,"
+        "dl_src=02:00:00:00:00:02 Lv1.5 actions=goto_table:24\n",
+        __LINE__);
+    compile_tagged(&b, "v1", 7, 0, true);
+    expect_some(&b, 0, "vlan_tci",
+        "table 0 priority=100,in_port=7,vlan_tci=0x0000/0x1fff L7.5 "
+        "actions=set_field:0x5->metadata,goto_table:4\n"
+        "table 0 priority=90,in_port=7,vlan_tci=0x1000/0x1000 L7.5 "
+        "actions=move:NXM_OF_VLAN_TCI[]->NXM_NX_REG2[0..15],pop_vlan,"
+        "set_field:0x5->metadata,goto_table:2\n"
+        "table 4 priority=350,metadata=0x5,in_port=7,vlan_tci=0x1000/0x1000,"
+        "dl_src=02:00:00:00:00:02 Lv1.5 actions=goto_table:24\n",
         __LINE__);
     end(&b);
 }
@@ -495,15 +628,15 @@ test_port_not_held(void)
     expect(&b, 0,
         "table 0 priority=100,in_port=9,vlan_tci=0x0000/0x1fff L9.5 "
         "actions=set_field:0x5->metadata,goto_table:4\n"
-        "table 4 priority=300,metadata=0x5,in_port=9,"
-        "dl_src=02:00:00:00:00:02 L9.5 actions=goto_table:5\n"
-        "table 5 priority=300,rarp,metadata=0x5,in_port=9,"
-        "dl_src=02:00:00:00:00:02,arp_sha=02:00:00:00:00:02 L9.5 "
-        "actions=goto_table:24\n"
-        "table 24 priority=300,metadata=0x5,dl_dst=02:00:00:00:00:02 L9.5 "
-        "actions=set_field:0x9->reg1,goto_table:36\n"
         "INSERT_BUCKET command_bucket_id:first,group_id=33554437,"
-        "bucket=bucket_id:9,actions=set_field:0x9->reg1,resubmit(,36)\n",
+        "bucket=bucket_id:9,actions=set_field:0x9->reg1,resubmit(,36)\n"
+        "table 4 priority=300,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:02 Lv2.5 actions=goto_table:5\n"
+        "table 5 priority=300,rarp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:02,arp_sha=02:00:00:00:00:02 Lv2.5 "
+        "actions=goto_table:24\n"
+        "table 24 priority=300,metadata=0x5,dl_dst=02:00:00:00:00:02 Lv2.5 "
+        "actions=set_field:0x9->reg1,goto_table:36\n",
         __LINE__);
     end(&b);
 }
@@ -517,11 +650,11 @@ test_masks(void)
         uint8_t table;
         size_t max;
     } bounds[] = {
-        { TABLE_CLASSIFY, 3 }, { TABLE_TUNNEL_IN, 4 },
-        { TABLE_SOURCE_MAC, 4 }, { TABLE_SOURCE_IP, 8 },
+        { TABLE_CLASSIFY, 5 }, { TABLE_TUNNEL_IN, 4 },
+        { TABLE_TENANT_TAG, 5 }, { TABLE_SOURCE_MAC, 4 }, { TABLE_SOURCE_IP, 8 },
         { TABLE_SOURCE_ND, 4 }, { TABLE_RESOLVE, 5 },
         { TABLE_L2_LOOKUP, 3 }, { TABLE_FLOOD, 1 }, { TABLE_FLOOD_LOCAL, 1 },
-        { TABLE_DELIVER, 1 }, { TABLE_TUNNEL_OUT, 3 },
+        { TABLE_DELIVER, 3 }, { TABLE_ANSWER, 2 }, { TABLE_TUNNEL_OUT, 3 },
     };
     struct bench b;
 
@@ -531,7 +664,7 @@ test_masks(void)
     compile_vn(5, &b.items);
     compile_vn(6, &b.items);
     compile_local_vn(5, &b.items);
-    compile_member(5, model_nve_by_name(b.desk.model, "h1"), &b.items);
+    compile_member(5, false, model_nve_by_name(b.desk.model, "h1"), &b.items);
     for (int i = 1; i <= 50; i++) {
         char *row = xasprintf("vnic v%d red=m%d,10.0.0.%d,fd00::%d", i, i, i,
                               i);
@@ -539,7 +672,7 @@ test_masks(void)
 
         desk_do(&b.desk, row);
         compile_mac(&b, name, 0);
-        compile_port(&b, name, 10 + i);
+        compile_tagged(&b, name, 10 + i, i % 2 ? 0 : 10 + i, false);
         free(row);
         free(name);
     }
@@ -562,6 +695,7 @@ suite_compile(void)
 
     CU_add_test(suite, "VN", test_vn);
     CU_add_test(suite, "member", test_member);
+    CU_add_test(suite, "member, tenant tags", test_member_tenant_tags);
     CU_add_test(suite, "mapping", test_mapping);
     CU_add_test(suite, "mapping, not held", test_mapping_not_held);
     CU_add_test(suite, "mapping, range", test_mapping_range);
@@ -572,6 +706,8 @@ suite_compile(void)
     CU_add_test(suite, "port without IP", test_port_without_ip);
     CU_add_test(suite, "port, IPv4", test_port_v4);
     CU_add_test(suite, "port, IPv6", test_port_v6);
+    CU_add_test(suite, "port, tagged", test_port_tagged);
+    CU_add_test(suite, "port, tenant tags", test_port_tenant_tags);
     CU_add_test(suite, "port, not held", test_port_not_held);
     CU_add_test(suite, "masks", test_masks);
 }
