@@ -13,6 +13,13 @@ ovs_ext_libnved_la_SOURCES = \
 	ovs-ext/nved-config.h \
 	ovs-ext/nved-db.c \
 	ovs-ext/nved-db.h \
+	ovs-ext/nved-external.c \
+	ovs-ext/nved-external.h \
+	ovs-ext/nved-hyp-private.h \
+	ovs-ext/nved-hyp-read.c \
+	ovs-ext/nved-hyp-write.c \
+	ovs-ext/nved-hyp.c \
+	ovs-ext/nved-hyp.h \
 	ovs-ext/nved-local.c \
 	ovs-ext/nved-local.h \
 	ovs-ext/nved-nvo3.c \
@@ -23,6 +30,8 @@ ovs_ext_libnved_la_SOURCES = \
 	ovs-ext/nved-show.c \
 	ovs-ext/nved-vns.c \
 	ovs-ext/nved-vns.h \
+	ovs-ext/nved-wants.c \
+	ovs-ext/nved-wants.h \
 	ovs-ext/nved.c \
 	ovs-ext/nved.h \
 	ovs-ext/split-answer.c \

@@ -150,13 +150,6 @@ nved_claims_first(const struct nved_claims *claims, const char *name)
     return vnic ? vnic->claims : NULL;
 }
 
-const struct nved_claim *
-nved_claims_find(const struct nved_claims *claims, const char *vnic,
-                 const char *vn)
-{
-    return find_vn(nved_claims_first(claims, vnic), vn);
-}
-
 void
 nved_claims_vnic_ports(const struct nved_claims *claims, const char *name,
                        struct sset *names)

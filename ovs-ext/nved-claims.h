@@ -122,10 +122,6 @@ struct nved_judgement nved_claims_judge(const struct nved_claims *claims,
 const struct nved_claim *nved_claims_first(const struct nved_claims *claims,
                                            const char *vnic);
 
-/* Returns the claim that there should be for ('vnic', 'vn'), or NULL. */
-const struct nved_claim *nved_claims_find(const struct nved_claims *claims,
-                                          const char *vnic, const char *vn);
-
 /* Adds to 'names' those of the ports, if any, that name 'vnic'. */
 void nved_claims_vnic_ports(const struct nved_claims *claims,
                             const char *vnic, struct sset *names);

@@ -33,6 +33,7 @@ static char *read_device(const struct smap *, const char *key,
                          const char *def, char **);
 static char *read_encap_ip(const struct smap *, char **);
 static char *read_datapath_type(const struct smap *, char **);
+static char *read_hypervisor_db(const struct smap *, char **);
 
 char *
 nved_config_parse(const struct smap *ids, const char *hostname,
@@ -62,6 +63,9 @@ nved_config_parse(const struct smap *ids, const char *hostname,
     if (!error) {
         error = read_datapath_type(ids, &config->datapath_type);
     }
+    if (!error) {
+        error = read_hypervisor_db(ids, &config->hypervisor_db);
+    }
     if (!error && !strcmp(config->bridge, config->tunnel_port)) {
         error = xasprintf("external_ids:nvo3-tunnel-port is \"%s\", the name "
                           "of the bridge; choose another",
@@ -85,6 +89,7 @@ nved_config_uninit(struct nved_config *config)
     free(config->tunnel_port);
     free(config->encap_ip);
     free(config->datapath_type);
+    free(config->hypervisor_db);
     memset(config, 0, sizeof *config);
 }
 
@@ -96,7 +101,8 @@ nved_config_equals(const struct nved_config *a, const struct nved_config *b)
             && !strcmp(a->bridge, b->bridge)
             && !strcmp(a->tunnel_port, b->tunnel_port)
             && !strcmp(a->encap_ip, b->encap_ip)
-            && nullable_string_is_equal(a->datapath_type, b->datapath_type));
+            && nullable_string_is_equal(a->datapath_type, b->datapath_type)
+            && nullable_string_is_equal(a->hypervisor_db, b->hypervisor_db));
 }
 
 bool
@@ -317,4 +323,20 @@ read_datapath_type(const struct smap *ids, char **type)
     }
     *type = nullable_xstrdup(value);
     return NULL;
+}
+
+static char *
+read_hypervisor_db(const struct smap *ids, char **remote)
+{
+    struct svec targets = SVEC_EMPTY_INITIALIZER;
+    char *error = NULL;
+
+    if (get(ids, "nvo3-hypervisor-db")) {
+        error = read_targets(ids, "nvo3-hypervisor-db", &targets);
+        if (!error) {
+            *remote = svec_join(&targets, ",", "");
+        }
+    }
+    svec_destroy(&targets);
+    return error;
 }

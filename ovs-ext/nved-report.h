@@ -76,6 +76,13 @@ const char *nved_state_to_string(enum nved_state state);
  * name of one. */
 enum nved_state nved_state_from_string(const char *s);
 
+/* Returns the state of the claim in 'facts->judgement', which 'facts' say is
+ * there: the least of those of its Bindings, NVED_STATE_PENDING as long as
+ * one does not answer it as it is asked now.  Stores in '*binding' the one
+ * that says so, or NULL. */
+enum nved_state nved_facts_get_state(const struct nved_facts *facts,
+                                     const struct nved_binding **binding);
+
 /* Computes '*report' from 'facts'; the caller must end it with
  * nved_report_uninit().  If nothing is known of the NVO3 database, or a VN ID
  * is still on its way, a state that is there already stays: traffic goes on

@@ -34,6 +34,9 @@ nved_format(const struct nved *nved, struct ds *s)
         format_bridge(nved, s);
         format_ports(nved, s);
     }
+    if (nved->external) {
+        nved_external_format(nved->external, s);
+    }
 }
 
 static void

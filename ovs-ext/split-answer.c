@@ -61,7 +61,8 @@ split_answer_update(struct split_user *user)
             return;
         }
         say(&answer, SPLIT_PENDING,
-            xstrdup("the NVE does not know the NVO3 database yet"));
+            xstrdup(user->unknown ? user->unknown
+                    : "the NVE does not know the NVO3 database yet"));
     } else if (user->kind == SPLIT_CONNECTION) {
         answer_connection(user, &answer);
     } else {

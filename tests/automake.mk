@@ -57,6 +57,7 @@ tests_unit_run_tests_SOURCES = \
 	tests/unit/ovs-ext/test-nved-claims.c \
 	tests/unit/ovs-ext/test-nved-config.c \
 	tests/unit/ovs-ext/test-nved-report.c \
+	tests/unit/ovs-ext/test-nved-wants.c \
 	tests/unit/ovs-ext/test-split-moves.c \
 	tests/unit/ovs-ext/test-split-random.c \
 	tests/unit/ovs-ext/test-split.c \
@@ -101,7 +102,7 @@ EXTRA_DIST += tests/one-event-loop.sh
 # Python tests that need no root, by pytest: they start real daemons, as
 # somebody's own processes in folders of their own.  Each folder is a run of
 # its own, since two may have a file of the same name.
-PYTHON_TEST_DIRS = tests/schema tests/agent tests/daemon
+PYTHON_TEST_DIRS = tests/schema tests/agent tests/daemon tests/external
 PYTHON_TESTS = \
 	tests/agent/conftest.py \
 	tests/agent/harness.py \
@@ -117,6 +118,11 @@ PYTHON_TESTS = \
 	tests/daemon/test_life.py \
 	tests/daemon/test_peers.py \
 	tests/daemon/test_rows.py \
+	tests/external/conftest.py \
+	tests/external/external_harness.py \
+	tests/external/test_faults.py \
+	tests/external/test_moves.py \
+	tests/external/test_requests.py \
 	tests/schema/conftest.py \
 	tests/schema/test_ctl_database.py \
 	tests/schema/test_ctl_nve.py \
