@@ -13,16 +13,24 @@ ovs_ext_libnved_la_SOURCES = \
 	ovs-ext/nved-config.h \
 	ovs-ext/nved-db.c \
 	ovs-ext/nved-db.h \
+	ovs-ext/nved-keys.c \
+	ovs-ext/nved-keys.h \
 	ovs-ext/nved-local.c \
 	ovs-ext/nved-local.h \
+	ovs-ext/nved-main.c \
+	ovs-ext/nved-main.h \
 	ovs-ext/nved-nvo3.c \
 	ovs-ext/nved-nvo3.h \
 	ovs-ext/nved-private.h \
 	ovs-ext/nved-report.c \
 	ovs-ext/nved-report.h \
+	ovs-ext/nved-show-ports.c \
 	ovs-ext/nved-show.c \
+	ovs-ext/nved-show.h \
 	ovs-ext/nved-vns.c \
 	ovs-ext/nved-vns.h \
+	ovs-ext/nved-wish.c \
+	ovs-ext/nved-wish.h \
 	ovs-ext/nved.c \
 	ovs-ext/nved.h \
 	ovs-ext/split-answer.c \

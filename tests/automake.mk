@@ -56,6 +56,7 @@ tests_unit_run_tests_SOURCES = \
 	tests/unit/ovs-ext/test-nved-claims.c \
 	tests/unit/ovs-ext/test-nved-config.c \
 	tests/unit/ovs-ext/test-nved-report.c \
+	tests/unit/ovs-ext/test-nved-wish.c \
 	tests/unit/ovs-ext/test-split-moves.c \
 	tests/unit/ovs-ext/test-split-random.c \
 	tests/unit/ovs-ext/test-split.c \
