@@ -61,6 +61,9 @@ tests_unit_run_tests_SOURCES = \
 	tests/unit/ovs-ext/test-split-random.c \
 	tests/unit/ovs-ext/test-split.c \
 	tests/unit/ovs-ext/test-tag-book.c \
+	tests/unit/ovs-ext/test-tnved-answer.c \
+	tests/unit/ovs-ext/test-tnved-config.c \
+	tests/unit/ovs-ext/test-tnved-vlan.c \
 	tests/unit/ovs-ext/test-tsi.c \
 	tests/unit/ovs-ext/test-vap.c \
 	tests/unit/run-tests.c \
@@ -101,7 +104,7 @@ EXTRA_DIST += tests/one-event-loop.sh
 # Python tests that need no root, by pytest: they start real daemons, as
 # somebody's own processes in folders of their own.  Each folder is a run of
 # its own, since two may have a file of the same name.
-PYTHON_TEST_DIRS = tests/schema tests/agent tests/daemon
+PYTHON_TEST_DIRS = tests/schema tests/agent tests/tnved tests/daemon
 PYTHON_TESTS = \
 	tests/agent/conftest.py \
 	tests/agent/harness.py \
@@ -125,7 +128,14 @@ PYTHON_TESTS = \
 	tests/schema/test_ctl_vnic.py \
 	tests/schema/test_lint.py \
 	tests/schema/test_manual.py \
-	tests/schema/test_rbac.py
+	tests/schema/test_rbac.py \
+	tests/tnved/conftest.py \
+	tests/tnved/test_config.py \
+	tests/tnved/test_faults.py \
+	tests/tnved/test_requests.py \
+	tests/tnved/test_switching.py \
+	tests/tnved/test_vm.py \
+	tests/tnved/tnved_harness.py
 EXTRA_DIST += $(PYTHON_TESTS)
 
 RUN_PYTEST = cd $(srcdir) && \
