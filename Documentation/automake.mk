@@ -18,7 +18,8 @@ dist_man_MANS += \
 	Documentation/man/nvo3-lab.8 \
 	Documentation/man/nvo3-pipeline.7 \
 	Documentation/man/nvo3.5 \
-	Documentation/man/ovs-nved.8
+	Documentation/man/ovs-nved.8 \
+	Documentation/man/ovs-tnved.8
 
 # Units of systemd: dist_systemdsystemunit_DATA += systemd/NAME.service, or
 # here as NAME.service.in if a folder of the installation is in it.
@@ -26,7 +27,8 @@ dist_systemdsystemunit_DATA += systemd/nvo3-relay.service
 SYSTEMD_UNITS_BUILT = \
 	systemd/ndirectord.service \
 	systemd/nvo3-db.service \
-	systemd/ovs-nved.service
+	systemd/ovs-nved.service \
+	systemd/ovs-tnved.service
 systemdsystemunit_DATA = $(SYSTEMD_UNITS_BUILT)
 EXTRA_DIST += $(SYSTEMD_UNITS_BUILT:=.in)
 CLEANFILES += $(SYSTEMD_UNITS_BUILT)

@@ -21,9 +21,10 @@ struct port {
     char *mac;                  /* May be NULL. */
     char *ips;                  /* May be NULL. */
     char *error;                /* May be NULL. */
+    char *refusal;              /* May be NULL. */
     int64_t ofport;
     int tag;
-    bool active;
+    struct tsi_wish wish;
 
     struct vnic *owner;         /* NULL if 'vnic' is not a valid name. */
     struct port *next;          /* Next of the same 'owner', by name. */
@@ -210,6 +211,7 @@ nved_claim_diff(const struct nved_claim *wanted,
     return (!strcmp(wanted->port, found->port)
             && wanted->tag == found->tag
             && wanted->activate == found->activate
+            && wanted->migration == found->migration
             && addresses_equal(wanted, found)
             ? NVED_CLAIM_KEEP : NVED_CLAIM_UPDATE);
 }
@@ -248,9 +250,11 @@ port_equals(const struct port *a, const struct nved_port *b)
             && nullable_string_is_equal(a->mac, b->mac)
             && nullable_string_is_equal(a->ips, b->ips)
             && nullable_string_is_equal(a->error, b->error)
+            && nullable_string_is_equal(a->refusal, b->refusal)
             && a->ofport == b->ofport
             && a->tag == b->tag
-            && a->active == b->active);
+            && a->wish.state == b->wish.state
+            && a->wish.migration == b->wish.migration);
 }
 
 static struct port *
@@ -265,9 +269,10 @@ port_create(const struct nved_port *p)
         .mac = nullable_xstrdup(p->mac),
         .ips = nullable_xstrdup(p->ips),
         .error = nullable_xstrdup(p->error),
+        .refusal = nullable_xstrdup(p->refusal),
         .ofport = p->ofport,
         .tag = p->tag,
-        .active = p->active,
+        .wish = p->wish,
         .verdict = NVED_IGNORED,
     };
     return port;
@@ -282,6 +287,7 @@ port_destroy(struct port *port)
     free(port->mac);
     free(port->ips);
     free(port->error);
+    free(port->refusal);
     free(port->address);
     free(port->reason);
     free(port);
@@ -362,6 +368,10 @@ port_check(struct port *port)
         port_refuse_name(port, "nvo3-vn", port->vn);
         return;
     }
+    if (port->refusal) {
+        port_judge(port, NVED_REFUSED, xstrdup(port->refusal));
+        return;
+    }
     port->verdict = NVED_PENDING;
     port_check_addresses(port);
 }
@@ -435,17 +445,18 @@ port_precedes(const struct port *a, const struct port *b)
     if ((a->ofport > 0) != (b->ofport > 0)) {
         return a->ofport > 0;
     }
-    return a->active || !b->active;
+    return a->wish.state >= b->wish.state;
 }
 
-/* Returns the port that is to have the claim for 'vn' of 'vnic'. */
+/* Returns the port that is to have the claim for 'vn' of 'vnic', or NULL if
+ * none wants it. */
 static struct port *
 vnic_elect(const struct vnic *vnic, const char *vn)
 {
     struct port *best = NULL;
 
     for (struct port *port = vnic->ports; port; port = port->next) {
-        if (!strcmp(port_vn(port), vn)
+        if (port->wish.state != TSI_INIT && !strcmp(port_vn(port), vn)
             && (!best || !port_precedes(best, port))) {
             best = port;
         }
@@ -471,7 +482,8 @@ vnic_add_claim(struct vnic *vnic, struct port *port)
         .addresses = (const char *const *) &port->address,
         .n_addresses = port->address ? 1 : 0,
         .tag = port->tag,
-        .activate = port->active,
+        .activate = port->wish.state == TSI_ACTIVATED,
+        .migration = port->wish.migration,
     };
     *link = claim;
     port->claim = claim;
@@ -482,7 +494,10 @@ vnic_add_claim(struct vnic *vnic, struct port *port)
 static void
 vnic_judge(struct vnic *vnic, struct port *port, struct port *winner)
 {
-    if (port != winner) {
+    if (port->wish.state == TSI_INIT) {
+        port_judge(port, NVED_PENDING,
+                   xstrdup("the virtual machine is shut down"));
+    } else if (port != winner) {
         port_judge(port, NVED_REFUSED,
                    xasprintf("interface \"%s\" has the same iface-id and "
                              "comes first", winner->name));

@@ -7,7 +7,8 @@
 /* What an NVE should ask of the nDirector: the ports on its bridge, as found
  * in a switch database, judged and turned into the VNIC_Claims that there
  * should be.  Pure: the switch database is above (nved-local.h), the NVO3
- * database beside (nved-nvo3.h), and the split-NVE role may feed it as well.
+ * database beside (nved-nvo3.h).  On a hypervisor whose NVE is external the
+ * same become VNIC_Requests (tnved-hnve.h).
  *
  *     struct sset vnics = SSET_INITIALIZER(&vnics);
  *
@@ -21,7 +22,10 @@
  * Rules:
  *
  *   - A port without a VNIC name is not ours; it is judged NVED_IGNORED.
- *   - A bad VNIC name, MAC, IP or VN name: NVED_REFUSED, no claim.
+ *   - A bad VNIC name, MAC, IP or VN name, or a refusal from above:
+ *     NVED_REFUSED, no claim.
+ *   - Nothing is wished for, since the VM is shut down: NVED_PENDING, no
+ *     claim.
  *   - No OpenFlow port yet, or Open vSwitch could not open the device:
  *     NVED_PENDING, no claim.
  *   - Otherwise one claim for each (VNIC, VN) that the ports name.  Where
@@ -38,6 +42,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "ovs-ext/tsi.h"
 
 struct nved_claims;
 struct sset;
@@ -53,9 +58,10 @@ struct nved_port {
     const char *mac;            /* attached-mac; NULL for "as registered". */
     const char *ips;            /* nvo3-ip, apart by spaces or commas. */
     const char *error;          /* Why it has no OpenFlow port, or NULL. */
+    const char *refusal;        /* What else is wrong with it, or NULL. */
     int64_t ofport;             /* 0: not yet; negative: failed. */
     int tag;                    /* NVED_NO_TAG or 1...4094. */
-    bool active;                /* False if iface-status is inactive. */
+    struct tsi_wish wish;       /* What the VM wants; see nved-wish.h. */
 };
 
 /* One row of VNIC_Claim, wanted or found.  When found, the strings may be
@@ -69,6 +75,7 @@ struct nved_claim {
     size_t n_addresses;
     int tag;                    /* NVED_NO_TAG or 1...4094. */
     bool activate;              /* Else only associate. */
+    enum tsi_migration migration; /* Not in a VNIC_Claim. */
 };
 
 enum nved_verdict {

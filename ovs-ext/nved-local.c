@@ -4,16 +4,24 @@
 #include <config.h>
 #include "ovs-ext/nved-local.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/vswitch-idl.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
 #include "ovs-ext/nved-claims.h"
 #include "ovs-ext/nved-report.h"
+#include "ovs-ext/nved-wish.h"
 #include "ovsdb-idl.h"
 #include "smap.h"
 #include "sset.h"
 #include "stream-ssl.h"
+#include "timeval.h"
 #include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(nved_local);
 
 /* What is replicated. */
 static const struct ovsdb_idl_column *const columns[] = {
@@ -87,6 +95,28 @@ void
 nved_local_uninit(struct nved_local *local)
 {
     nved_db_uninit(&local->db);
+}
+
+char *
+nved_local_load(struct nved_local *local, const char *remote, int timeout_ms)
+{
+    const long long int deadline = time_msec() + timeout_ms;
+
+    while (nved_db_run(&local->db), !nved_db_is_known(&local->db)
+           && time_msec() < deadline) {
+        nved_db_wait(&local->db);
+        poll_timer_wait_until(deadline);
+        poll_block();
+    }
+    if (!nved_db_is_known(&local->db)) {
+        return xasprintf("%s: cannot read the Open_vSwitch database: is "
+                         "ovsdb-server running?", remote);
+    }
+    if (!nved_local_root(local)) {
+        return xasprintf("%s: the Open_vSwitch database is not initialized: "
+                         "run \"ovs-vsctl init\"", remote);
+    }
+    return NULL;
 }
 
 enum nved_local_change
@@ -220,6 +250,32 @@ nved_local_use_ssl(const struct nved_local *local)
     return true;
 }
 
+char *
+nved_local_hostname(void)
+{
+    char name[256] = "";
+
+    gethostname(name, sizeof name - 1);
+    return xstrdup(name);
+}
+
+void
+nved_local_note_error(char **notedp, char *error, bool configured)
+{
+    if (!nullable_string_is_equal(*notedp, error)) {
+        if (error) {
+            VLOG_WARN("%s (%s)", error,
+                      configured
+                      ? "the last good configuration stays in use"
+                      : "doing nothing until then");
+        } else {
+            VLOG_INFO("the configuration is good");
+        }
+    }
+    free(*notedp);
+    *notedp = error;
+}
+
 /* Changes.  A tracked change of a row also makes those rows tracked that refer
  * to it, up to the Open_vSwitch row; therefore columns are looked at. */
 
@@ -311,8 +367,8 @@ static void
 put_interface(struct nved_claims *claims,
               const struct ovsrec_interface *iface, struct sset *vnics)
 {
-    const char *status = smap_get_def(&iface->external_ids, "iface-status",
-                                      "active");
+    struct tsi_wish wish;
+    char *refusal = nved_wish_read(&iface->external_ids, &wish);
     struct nved_port port = {
         .name = iface->name,
         .vnic = smap_get(&iface->external_ids, "iface-id"),
@@ -320,12 +376,14 @@ put_interface(struct nved_claims *claims,
         .mac = get(iface, "attached-mac"),
         .ips = get(iface, "nvo3-ip"),
         .error = iface->error,
+        .refusal = refusal,
         .ofport = iface->n_ofport ? *iface->ofport : 0,
         .tag = NVED_NO_TAG,
-        .active = strcmp(status, "inactive"),
+        .wish = wish,
     };
 
     nved_claims_put(claims, &port, vnics);
+    free(refusal);
 }
 
 /* Takes in what 'iface' says, if it is on the bridge as far as is known. */

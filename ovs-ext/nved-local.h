@@ -26,6 +26,7 @@
  * Threads: single-threaded. */
 
 #include <stdbool.h>
+#include "openvswitch/compiler.h"
 #include "ovs-ext/nved-db.h"
 
 struct nved_claims;
@@ -56,6 +57,13 @@ void nved_local_init(struct nved_local *local, const char *remote);
 
 /* Ends the connection and frees what 'local' owns. */
 void nved_local_uninit(struct nved_local *local);
+
+/* Waits, for 'timeout_ms' at most, until the database at 'remote', to which
+ * 'local' was initialized, is there.  Blocks; for a program that only has a
+ * look.  Returns NULL, or a new message, to be freed with free(), if it does
+ * not come, or has no Open_vSwitch row. */
+char *nved_local_load(struct nved_local *local, const char *remote,
+                      int timeout_ms) OVS_WARN_UNUSED_RESULT;
 
 /* Returns what the tracked changes concern.  'tunnel_port' is the name of the
  * tunnel port, or NULL. */
@@ -100,5 +108,13 @@ void nved_local_write_status(const struct nved_local *local,
 /* Gives libopenvswitch the certificates that the SSL row names, if there is
  * one.  Returns true if there is. */
 bool nved_local_use_ssl(const struct nved_local *local);
+
+/* Returns this host's name, to be freed with free(). */
+char *nved_local_hostname(void);
+
+/* Remembers in '*notedp' what is wrong with the configuration, 'error' or
+ * NULL, of which it takes ownership, and logs it if it is new.  'configured'
+ * says whether there was a good one before. */
+void nved_local_note_error(char **notedp, char *error, bool configured);
 
 #endif /* nved-local.h */

@@ -503,6 +503,7 @@ row_is_as_wanted(const struct nvo3_vnic_claim *row,
 {
     struct nved_claim found = claim_from_row(row);
 
+    found.migration = wanted->migration; /* The table has no such column. */
     return nved_claim_diff(wanted, &found) == NVED_CLAIM_KEEP;
 }
 

@@ -6,12 +6,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/loop.h"
 #include "lib/vswitch-idl.h"
 #include "openvswitch/dynamic-string.h"
-#include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovs-ext/nved-bridge.h"
 #include "ovs-ext/nved-claims.h"
@@ -19,7 +17,6 @@
 #include "ovs-ext/nved-report.h"
 #include "ovsdb-idl.h"
 #include "smap.h"
-#include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
 
@@ -105,22 +102,12 @@ nved_register(struct nved *nved)
     expect_all(nved);
 }
 
-/* Returns a new copy of this host's name. */
-static char *
-get_hostname(void)
-{
-    char name[256] = "";
-
-    gethostname(name, sizeof name - 1);
-    return xstrdup(name);
-}
-
 /* Reads the configuration in 'root' as nved_config_parse() does. */
 static char *
 parse_config(const struct ovsrec_open_vswitch *root,
              struct nved_config *config)
 {
-    char *hostname = get_hostname();
+    char *hostname = nved_local_hostname();
     char *error = nved_config_parse(&root->external_ids, hostname, config);
 
     free(hostname);
@@ -130,41 +117,26 @@ parse_config(const struct ovsrec_open_vswitch *root,
 char *
 nved_check(const char *remote, int timeout_ms, struct ds *s)
 {
-    const long long int deadline = time_msec() + timeout_ms;
-    const struct ovsrec_open_vswitch *root;
     struct nved_config config;
     struct nved_local local;
     char *error;
 
     nved_local_init(&local, remote);
-    while (nved_db_run(&local.db), !nved_db_is_known(&local.db)
-           && time_msec() < deadline) {
-        nved_db_wait(&local.db);
-        poll_timer_wait_until(deadline);
-        poll_block();
+    error = nved_local_load(&local, remote, timeout_ms);
+    if (!error) {
+        error = parse_config(nved_local_root(&local), &config);
     }
-
-    root = nved_local_root(&local);
-    if (!nved_db_is_known(&local.db)) {
-        error = xasprintf("%s: cannot read the Open_vSwitch database: is "
-                          "ovsdb-server running?", remote);
-    } else if (!root) {
-        error = xasprintf("%s: the Open_vSwitch database is not initialized: "
-                          "run \"ovs-vsctl init\"", remote);
-    } else {
-        error = parse_config(root, &config);
-        if (!error) {
-            ds_put_format(s, "NVE \"%s\", endpoint %s, bridge %s, tunnel port "
-                          "%s, NVO3 database %s", config.nve,
-                          config.encap_ip, config.bridge, config.tunnel_port,
-                          config.remote);
-            if (config.hypervisor_db) {
-                ds_put_format(s, ", Hypervisor_NVE database %s",
-                              config.hypervisor_db);
-            }
-            ds_put_char(s, '\n');
-            nved_config_uninit(&config);
+    if (!error) {
+        ds_put_format(s, "NVE \"%s\", endpoint %s, bridge %s, tunnel port "
+                      "%s, NVO3 database %s", config.nve,
+                      config.encap_ip, config.bridge, config.tunnel_port,
+                      config.remote);
+        if (config.hypervisor_db) {
+            ds_put_format(s, ", Hypervisor_NVE database %s",
+                          config.hypervisor_db);
         }
+        ds_put_char(s, '\n');
+        nved_config_uninit(&config);
     }
     nved_local_uninit(&local);
     return error;
@@ -261,25 +233,6 @@ use_config(struct nved *nved, struct nved_config *config)
               config->nve, config->encap_ip, config->bridge, config->remote);
 }
 
-/* Remembers 'error', of which it takes ownership, and logs it if it is
- * new. */
-static void
-note_config_error(struct nved *nved, char *error)
-{
-    if (!nullable_string_is_equal(nved->config_error, error)) {
-        if (error) {
-            VLOG_WARN("%s (%s)", error,
-                      nved->configured
-                      ? "the last good configuration stays in use"
-                      : "doing nothing until then");
-        } else {
-            VLOG_INFO("the configuration is good");
-        }
-    }
-    free(nved->config_error);
-    nved->config_error = error;
-}
-
 static void
 read_config(struct nved *nved)
 {
@@ -290,7 +243,7 @@ read_config(struct nved *nved)
     if (nved->ssl_from_db) {
         nved_local_use_ssl(&nved->local);
     }
-    note_config_error(nved, error);
+    nved_local_note_error(&nved->config_error, error, nved->configured);
     if (error) {
         return;
     }

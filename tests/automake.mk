@@ -58,10 +58,14 @@ tests_unit_run_tests_SOURCES = \
 	tests/unit/ovs-ext/test-nved-config.c \
 	tests/unit/ovs-ext/test-nved-report.c \
 	tests/unit/ovs-ext/test-nved-wants.c \
+	tests/unit/ovs-ext/test-nved-wish.c \
 	tests/unit/ovs-ext/test-split-moves.c \
 	tests/unit/ovs-ext/test-split-random.c \
 	tests/unit/ovs-ext/test-split.c \
 	tests/unit/ovs-ext/test-tag-book.c \
+	tests/unit/ovs-ext/test-tnved-answer.c \
+	tests/unit/ovs-ext/test-tnved-config.c \
+	tests/unit/ovs-ext/test-tnved-vlan.c \
 	tests/unit/ovs-ext/test-tsi.c \
 	tests/unit/ovs-ext/test-vap.c \
 	tests/unit/run-tests.c \
@@ -102,7 +106,8 @@ EXTRA_DIST += tests/one-event-loop.sh
 # Python tests that need no root, by pytest: they start real daemons, as
 # somebody's own processes in folders of their own.  Each folder is a run of
 # its own, since two may have a file of the same name.
-PYTHON_TEST_DIRS = tests/schema tests/agent tests/daemon tests/external
+PYTHON_TEST_DIRS = tests/schema tests/agent tests/tnved tests/daemon \
+	tests/external
 PYTHON_TESTS = \
 	tests/agent/conftest.py \
 	tests/agent/harness.py \
@@ -137,7 +142,14 @@ PYTHON_TESTS = \
 	tests/schema/test_nve_show.py \
 	tests/schema/test_nve_wait.py \
 	tests/schema/test_rbac.py \
-	tests/schema/tls.py
+	tests/schema/tls.py \
+	tests/tnved/conftest.py \
+	tests/tnved/test_config.py \
+	tests/tnved/test_faults.py \
+	tests/tnved/test_requests.py \
+	tests/tnved/test_switching.py \
+	tests/tnved/test_vm.py \
+	tests/tnved/tnved_harness.py
 EXTRA_DIST += $(PYTHON_TESTS)
 
 RUN_PYTEST = cd $(srcdir) && \

@@ -15,6 +15,8 @@ from .shell import LabError
 OWN_PROGRAMS = {
     "ndirectord": "controller/ndirectord",
     "ovs-nved": "ovs-ext/ovs-nved",
+    "ovs-tnved": "ovs-ext/ovs-tnved",
+    "nve-ctl": "utilities/nve-ctl",
     "nvo3-ctl": "utilities/nvo3-ctl",
 }
 SCHEMA = "nvo3.ovsschema"
