@@ -184,6 +184,7 @@ SYSTEM_TESTS = \
 	tests/lab/test_dataplane.py \
 	tests/lab/test_frames.py \
 	tests/lab/test_life.py \
+	tests/lab/test_split.py \
 	tests/lab/test_topology.py \
 	tests/system/conftest.py \
 	tests/system/helpers.py \

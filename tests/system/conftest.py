@@ -52,11 +52,9 @@ def overlay(topo="three-hosts", **kwargs):
         net.wait_ready(timeout=30)
         yield net
         assert dead_daemons(net) == []
-        for machine in net.machines():
-            for name in ("ovs-nved", "ndirectord"):
-                if name in machine.daemons:
-                    machine.appctl(name, "exit")
-                    machine.daemons[name].wait_gone()
+        for daemon in net.own_daemons():
+            daemon.appctl("exit")
+            daemon.wait_gone()
         assert net.sanitizer_reports() == []
 
 
