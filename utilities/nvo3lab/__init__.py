@@ -18,10 +18,11 @@ Python but its standard library.
 
 from .capture import Capture, inject
 from .frames import Frame
+from .jsonrpc import Changes
 from .lab import Lab, lab_names, orphans, remove
 from .shell import LabError, LabTimeout, run, wait_for
 from .traffic import Stream, iperf3
 
-__all__ = ["Capture", "Frame", "Lab", "LabError", "LabTimeout", "Stream",
-           "inject", "iperf3", "lab_names", "orphans", "remove", "run",
-           "wait_for"]
+__all__ = ["Capture", "Changes", "Frame", "Lab", "LabError", "LabTimeout",
+           "Stream", "inject", "iperf3", "lab_names", "orphans", "remove",
+           "run", "wait_for"]
