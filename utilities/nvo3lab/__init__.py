@@ -12,6 +12,7 @@ Python but its standard library.
     inventory  rows of the NVO3 database
     capture    frames seen and injected;  frames: built and taken apart
     traffic    numbered datagrams, iperf3
+    pki        keys and certificates
     topology   labs described by JSON
     cli        the command nvo3-lab
 """
