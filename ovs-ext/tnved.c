@@ -13,6 +13,7 @@
 #include "ovs-ext/nved-claims.h"
 #include "ovs-ext/tnved-ports.h"
 #include "ovs-ext/tnved-private.h"
+#include "ovs-ext/tnved-trunk.h"
 #include "ovsdb-idl.h"
 #include "unixctl.h"
 #include "util.h"
@@ -35,6 +36,7 @@ tnved_create(const char *remote, bool ssl_from_db)
 
     nved_local_init(&t->local, remote);
     tnved_ports_init(&t->local);
+    t->local.trunk_bridges = true;
     t->claims = nved_claims_create();
     t->ssl_from_db = ssl_from_db;
     sset_init(&t->vnics);
@@ -168,6 +170,11 @@ collect_ports(struct tnved *t)
     const struct ovsrec_port *port;
 
     OVSREC_PORT_FOR_EACH_TRACKED (port, t->local.db.idl) {
+        const char *owner = tnved_trunk_owner(port);
+
+        if (owner) {
+            sset_add(&t->ports, owner);
+        }
         if (ovsrec_port_is_deleted(port)) {
             continue;
         }

@@ -123,7 +123,7 @@ class Hypervisor(Host):
         self.wait_state(name, "activated")
         assert self.vlan(name) == access(tag)
 
-    def trace(self, in_port, vlan=None, inner=None):
+    def trace(self, in_port, vlan=None, bridge="br-int"):
         """Returns the names of the ports to which a broadcast frame goes,
         with the VLAN that it has there (None: untagged)."""
         self.settle()
@@ -131,9 +131,7 @@ class Hypervisor(Host):
                   "dl_dst=ff:ff:ff:ff:ff:ff"]
         if vlan is not None:
             fields.append(f"vlan_tci=0x{0x1000 | vlan:x}")
-        if inner is not None:
-            fields.append(f"vlan_tci1=0x{0x1000 | inner:x}")
-        text = self.vswitchd.appctl("ofproto/trace", "br-int",
+        text = self.vswitchd.appctl("ofproto/trace", bridge,
                                     ",".join(fields))
         actions = re.search(r"^Datapath actions: (.*)$", text, re.M).group(1)
         return self.read_actions(actions, vlan)
