@@ -89,4 +89,5 @@ dist_nvo3lab_DATA = \
 	utilities/nvo3lab/split.py \
 	utilities/nvo3lab/topology.py \
 	utilities/nvo3lab/traffic.py \
+	utilities/nvo3lab/vlan.py \
 	utilities/nvo3lab/vm.py

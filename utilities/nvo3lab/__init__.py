@@ -8,7 +8,7 @@ Python but its standard library.
     lab        Lab: everything that belongs together; builds, finds, removes
     hosts      the machines: vServers, the core, bare ones on the underlay
     split      those of a split NVE: external NVEs, switches, hypervisors
-    vm         VMs and their VNICs
+    vm         VMs and their VNICs;  vlan: VLAN interfaces in them
     inventory  rows of the NVO3 database
     capture    frames seen and injected;  frames: built and taken apart
     traffic    numbered datagrams, iperf3

@@ -30,7 +30,7 @@ from .hosts import Core, Node, Switch, Vserver
 from .inventory import Inventory, Vn
 from .shell import LabError, require_root, wait_for
 from .split import AccessSwitch, ExternalNve, Hypervisor
-from .vm import VM, Nic, stable_mac, stable_uuid
+from .vm import VM, Nic, TrunkNic, stable_mac, stable_uuid
 
 FIRST_INDEX = 11                    # of a host; the core has 1
 STATE_FILE = "lab.json"
@@ -307,14 +307,20 @@ class Lab:
         number = len(vm.nics)
         mac = mac or stable_mac(vm.name, str(number))
         nic = Nic(vm, number, self._vn_name(vn), mac, ips, vnic)
-        nic.build()
-        vm.nics.append(nic)
-        if register and self.control:
-            self.inventory.add_vnic(nic.vnic,
-                                    {nic.vn: {mac: nic.addresses()}})
+        self._plug(nic, {nic.vn: nic.ips}, register)
         if attach:
             nic.attach(status, extra)
-        self.save()
+        return nic
+
+    def add_trunk(self, vm, vlans, register=True, attach=True):
+        """Gives a VM a TrunkNic; 'vlans' is {guest's tag: (VN, [IP, ...])}."""
+        number = len(vm.nics)
+        vlans = {tag: [self._vn_name(vn), list(ips)]
+                 for tag, (vn, ips) in vlans.items()}
+        nic = TrunkNic(vm, number, vlans, stable_mac(vm.name, str(number)))
+        self._plug(nic, dict(vlans.values()), register)
+        if attach:
+            nic.attach()
         return nic
 
     def del_vm(self, vm):
@@ -362,6 +368,16 @@ class Lab:
         self.core = Core(self)
         self.inventory = Inventory(self.core.db)
 
+    def _plug(self, nic, vns, register):
+        """Builds a Nic and registers its VNIC; 'vns' is {VN: [IP, ...]}."""
+        nic.build()
+        nic.vm.nics.append(nic)
+        if register and self.control:
+            self.inventory.add_vnic(nic.vnic, {
+                vn: {nic.mac: [ip.partition("/")[0] for ip in ips]}
+                for vn, ips in vns.items()})
+        self.save()
+
     def _up(self, host, external_ids):
         host.build()
         host.up(external_ids)
@@ -403,7 +419,8 @@ class Lab:
             "nodes": [[n.name, n.index] for n in self.nodes.values()],
             "vns": [[v.name, v.alias, v.tenant] for v in self.vns.values()],
             "vms": [[vm.name, vm.host.name,
-                     [[n.vn, n.mac, n.ips, n.vnic] for n in vm.nics]]
+                     [[n.vn, n.mac, n.ips, n.vnic, trunk_of(n)]
+                      for n in vm.nics]]
                     for vm in self.vms.values()]}
 
     def _restore(self, state):
@@ -419,8 +436,10 @@ class Lab:
             self.vns[alias] = Vn(name, alias, tenant)
         for name, host, nics in state["vms"]:
             vm = VM(self, name, self.machine(host))
-            for number, (vn, mac, ips, vnic) in enumerate(nics):
-                vm.nics.append(Nic(vm, number, vn, mac, ips, vnic))
+            for number, (vn, mac, ips, vnic, trunk) in enumerate(nics):
+                vlans = {tag: [name, to] for tag, name, to in trunk}
+                vm.nics.append(TrunkNic(vm, number, vlans, mac, vnic) if trunk
+                               else Nic(vm, number, vn, mac, ips, vnic))
             self.vms[name] = vm
 
     def _restore_split(self, state):
@@ -433,6 +452,11 @@ class Lab:
             self.hypervisors[name] = Hypervisor(
                 self, name, index, self.hosts[nve], port,
                 self.access_switches.get(switch))
+
+
+def trunk_of(nic):
+    """Returns what is to be kept of a trunk's VNs: [[tag, VN, IPs], ...]."""
+    return [[tag, *rest] for tag, rest in getattr(nic, "vlans", {}).items()]
 
 
 def _try_set_neighbour(host, other):
