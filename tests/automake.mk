@@ -205,7 +205,15 @@ SYSTEM_TESTS = \
 	tests/system/test_refusal.py \
 	tests/system/test_registered_nves.py \
 	tests/system/test_restart.py \
+	tests/system/split_tools.py \
 	tests/system/test_side_by_side.py \
+	tests/system/test_split_frames.py \
+	tests/system/test_split_kill.py \
+	tests/system/test_split_moves.py \
+	tests/system/test_split_refusal.py \
+	tests/system/test_split_tls.py \
+	tests/system/test_split_traffic.py \
+	tests/system/test_split_trunk.py \
 	tests/system/test_tunnel.py
 EXTRA_DIST += $(SYSTEM_TESTS)
 

@@ -5,9 +5,10 @@
 The programs are those of NVO3_BUILD (or NDIRECTOR_BUILDDIR), else of the
 build folder that nvo3-lab finds.  A module has one lab, three vServers with
 the VNs red (vm1 to vm3) and blue (vm4 to vm6, the same addresses), which is
-built anew for the next module.  After each test all daemons must be alive,
-and what it made is removed; at the end of a module they must end by "exit" and no sanitizer may have
-reported anything.
+built anew for the next module.  The modules about split NVE share one, the
+topology "split".  After each test all daemons must be alive, and what it made
+is removed; at the end of a lab they must end by "exit" and no sanitizer may
+have reported anything.
 """
 
 import contextlib
@@ -70,6 +71,14 @@ def net():
         yield lab
 
 
+@pytest.fixture(scope="session")
+def split():
+    """A split NVE: hyp1 directly, hyp2 and hyp3 by a switch, on nve1."""
+    with overlay("split") as lab:
+        lab.core.ctl("sync")
+        yield lab
+
+
 @pytest.fixture(scope="module")
 def hv4(net):
     """A fourth vServer, for changes that the traffic must not notice.
@@ -89,10 +98,11 @@ def as_it_was(request):
     So a test need not clean up, and one that fails does not take the others
     of its module with it.
     """
-    if "net" not in request.fixturenames:
+    names = {"net", "split"} & set(request.fixturenames)
+    if not names:
         yield
         return
-    lab = request.getfixturevalue("net")
+    lab = request.getfixturevalue(names.pop())
     before = inventory(lab)
     yield
     dead = dead_daemons(lab)
