@@ -14,6 +14,8 @@
 #include "util.h"
 
 static const struct ovsdb_idl_column *const columns[] = {
+    &ovsrec_open_vswitch_col_other_config,
+    &ovsrec_port_col_other_config,
     &ovsrec_port_col_protected_,
     &ovsrec_port_col_tag,
     &ovsrec_port_col_trunks,
@@ -95,6 +97,21 @@ has_interface(const struct ovsrec_port *port, const char *name)
     return false;
 }
 
+/* Has the tag that 'port' puts before a tenant's be one of 802.1Q, which is
+ * what the NVE understands, or does not say so any more. */
+static void
+write_ethtype(const struct ovsrec_port *port, bool tenant_tags)
+{
+    const char *old = smap_get(&port->other_config, "qinq-ethtype");
+
+    if (tenant_tags) {
+        ovsrec_port_update_other_config_setkey(port, "qinq-ethtype",
+                                               "802.1q");
+    } else if (old) {
+        ovsrec_port_update_other_config_delkey(port, "qinq-ethtype");
+    }
+}
+
 static void
 write_vlan(const struct ovsrec_port *port, const struct tnved_vlan *vlan)
 {
@@ -104,6 +121,8 @@ write_vlan(const struct ovsrec_port *port, const struct tnved_vlan *vlan)
         .trunks = port->trunks,
         .n_trunks = port->n_trunks,
         .protected = port->protected_,
+        .tenant_tags = !strcmp(smap_get_def(&port->other_config,
+                                            "qinq-ethtype", ""), "802.1q"),
     };
 
     if (!tnved_vlan_equals(&now, vlan)) {
@@ -111,5 +130,6 @@ write_vlan(const struct ovsrec_port *port, const struct tnved_vlan *vlan)
         ovsrec_port_set_tag(port, &vlan->tag, vlan->tag >= 0);
         ovsrec_port_set_trunks(port, vlan->trunks, vlan->n_trunks);
         ovsrec_port_set_protected_(port, vlan->protected);
+        write_ethtype(port, vlan->tenant_tags);
     }
 }
