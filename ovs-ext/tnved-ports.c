@@ -4,14 +4,18 @@
 #include <config.h>
 #include "ovs-ext/tnved-ports.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "lib/vswitch-idl.h"
+#include "openvswitch/vlog.h"
 #include "ovs-ext/nved-local.h"
 #include "ovs-ext/tnved-vlan.h"
 #include "ovsdb-idl.h"
 #include "smap.h"
 #include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(tnved_ports);
 
 static const struct ovsdb_idl_column *const columns[] = {
     &ovsrec_open_vswitch_col_other_config,
@@ -113,6 +117,21 @@ write_ethtype(const struct ovsrec_port *port, bool tenant_tags)
 }
 
 static void
+log_change(const struct ovsrec_port *port, const struct tnved_vlan *vlan)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 60);
+
+    if (vlan->tag >= 0) {
+        VLOG_INFO_RL(&rl, "port %s: tag %"PRId64, port->name, vlan->tag);
+    } else if (vlan->protected) {
+        VLOG_INFO_RL(&rl, "port %s: blocked", port->name);
+    } else {
+        VLOG_INFO_RL(&rl, "port %s: trunk of %"PRIuSIZE" tags", port->name,
+                     vlan->n_trunks);
+    }
+}
+
+static void
 write_vlan(const struct ovsrec_port *port, const struct tnved_vlan *vlan)
 {
     struct tnved_vlan now = {
@@ -126,6 +145,7 @@ write_vlan(const struct ovsrec_port *port, const struct tnved_vlan *vlan)
     };
 
     if (!tnved_vlan_equals(&now, vlan)) {
+        log_change(port, vlan);
         ovsrec_port_set_vlan_mode(port, vlan->mode);
         ovsrec_port_set_tag(port, &vlan->tag, vlan->tag >= 0);
         ovsrec_port_set_trunks(port, vlan->trunks, vlan->n_trunks);
