@@ -405,8 +405,8 @@ get(const struct ovsrec_interface *iface, const char *key)
     return value && *value ? value : NULL;
 }
 
-/* Returns the first, by name, of the interfaces with a VNIC on the trunk bridge
- * called 'name', or NULL. */
+/* Returns the first, by name, of the interfaces with a VNIC on the trunk
+ * bridge called 'name', or NULL. */
 static const char *
 find_first_vnic(const struct nved_local *local, const char *name)
 {

@@ -105,10 +105,10 @@ struct ovsrec_port *nved_local_create_port(struct ovsdb_idl_txn *txn,
                                            const struct smap *options);
 
 /* Brings 'claims' up to date with the interfaces on the bridge called
- * 'bridge', and on trunk bridges if there are any, as far as 'changes' say that
- * they may have changed: those that are tracked, or all.  Adds to 'vnics' the VNICs concerned, and to 'ports' the
- * names of the interfaces, on this bridge or not, whose state must be looked
- * at. */
+ * 'bridge', and on trunk bridges if there are any, as far as 'changes' say
+ * that they may have changed: those that are tracked, or all.  Adds to 'vnics'
+ * the VNICs concerned, and to 'ports' the names of the interfaces, on these
+ * bridges or not, whose state must be looked at. */
 void nved_local_read_ports(struct nved_local *local, const char *bridge,
                            enum nved_local_change changes,
                            struct nved_claims *claims, struct sset *vnics,

@@ -42,6 +42,7 @@ static const struct ovsdb_idl_column *const columns[] = {
     &hnve_vnic_answer_col_claim_seq,
     &hnve_vnic_answer_col_end_device,
     &hnve_vnic_answer_col_outcome,
+    &hnve_vnic_answer_col_port,
     &hnve_vnic_answer_col_reason,
     &hnve_vnic_answer_col_state,
     &hnve_vnic_answer_col_tag,
@@ -164,7 +165,8 @@ tnved_hnve_get_answer(const struct tnved_hnve *h,
     const struct hnve_vnic_answer *row
         = find_answer(h, claim->vnic, claim->vn);
 
-    if (!request || !row) {
+    /* On another port the same tag may mean another VN. */
+    if (!request || !row || strcmp(row->port, h->port)) {
         return false;
     }
     *answer = (struct tnved_answer) {

@@ -64,7 +64,8 @@ write_pair(struct tnved *t, const char *owner, const struct nved_claim *claim,
     outer = get_port(t, &out, owner);
     if (inner && outer) {
         tnved_ports_write(outer, &vlan, TNVED_ROLE_TRUNK);
-        open = tnved_write_tag(t, in.name, inner, claim, TNVED_ROLE_TRUNK);
+        open = tnved_write_tag(t, in.name, inner, claim, TNVED_ROLE_TRUNK,
+                               tnved_vlan_access);
     }
     end_uninit(&in);
     end_uninit(&out);

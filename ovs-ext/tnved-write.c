@@ -124,26 +124,64 @@ write_report(const struct tnved *t, const char *name,
     nved_report_uninit(&report);
 }
 
+/* Returns true if frames on 'port', whose VNIC is no trunk, may have tags of
+ * the tenant's own. */
+static bool
+has_tenant_tags(const struct ovsrec_port *port)
+{
+    const struct smap *ids = &port->interfaces[0]->external_ids;
+
+    return (smap_get_bool(ids, "nvo3-tenant-tags", false)
+            && !smap_get(ids, "nvo3-trunk"));
+}
+
+/* Returns true if Open vSwitch looks at a second tag. */
+static bool
+sees_second_tag(const struct tnved *t)
+{
+    const struct ovsrec_open_vswitch *root = nved_local_root(&t->local);
+    int limit = smap_get_int(&root->other_config, "vlan-limit", 1);
+
+    return !limit || limit >= 2;        /* 0: all that it can. */
+}
+
+/* Returns why 'port' cannot be what its VNIC wants, or NULL. */
+static const char *
+find_port_problem(const struct tnved *t, const struct ovsrec_port *port)
+{
+    if (port->n_interfaces > 1) {
+        return "the interface of a VNIC must be alone on its Port";
+    }
+    if (has_tenant_tags(port) && !sees_second_tag(t)) {
+        return "nvo3-tenant-tags needs other_config:vlan-limit=2 in the "
+               "Open_vSwitch row";
+    }
+    return NULL;
+}
+
 /* Writes the report on the interface called 'name', and its Port. */
 static void
 write_interface(struct tnved *t, const char *name)
 {
     const struct ovsrec_port *port = tnved_ports_find(&t->local, name);
     struct nved_judgement judgement = nved_claims_judge(t->claims, name);
+    const char *problem = NULL;
 
-    if (judgement.verdict != NVED_IGNORED && port
-        && port->n_interfaces > 1) {
+    if (port && judgement.verdict != NVED_IGNORED) {
+        problem = find_port_problem(t, port);
+    }
+    if (problem) {
         judgement = (struct nved_judgement) {
             .verdict = NVED_REFUSED,
-            .reason = "the interface of a VNIC must be alone on its Port",
+            .reason = problem,
         };
     }
     write_report(t, name, &judgement);
     write_port(t, name, port, &judgement);
 }
 
-/* Returns the tag that 'port', one for 'role', should have for 'claim', or 0 if
- * it should be blocked. */
+/* Returns the tag that 'port', one for 'role', should have for 'claim', or 0
+ * if it should be blocked. */
 static int64_t
 get_tag(const struct tnved *t, const struct ovsrec_port *port,
         const struct nved_claim *claim, const char *role)
@@ -165,11 +203,11 @@ get_tag(const struct tnved *t, const struct ovsrec_port *port,
 bool
 tnved_write_tag(struct tnved *t, const char *name,
                 const struct ovsrec_port *port,
-                const struct nved_claim *claim, const char *role)
+                const struct nved_claim *claim, const char *role,
+                struct tnved_vlan (*form)(int64_t tag))
 {
     int64_t tag = get_tag(t, port, claim, role);
-    struct tnved_vlan vlan = tag ? tnved_vlan_access(tag)
-                                 : tnved_vlan_blocked();
+    struct tnved_vlan vlan = tag ? form(tag) : tnved_vlan_blocked();
 
     tnved_ports_write(port, &vlan, role);
     if (tag) {
@@ -191,7 +229,9 @@ write_port(struct tnved *t, const char *name, const struct ovsrec_port *port,
     if (ours && smap_get(&t->local.on_trunk_bridge, name)) {
         tnved_trunk_write(t, name, port);
     } else if (ours) {
-        tnved_write_tag(t, name, port, judgement->claim, TNVED_ROLE_VNIC);
+        tnved_write_tag(t, name, port, judgement->claim, TNVED_ROLE_VNIC,
+                        has_tenant_tags(port) ? tnved_vlan_tunnel
+                                              : tnved_vlan_access);
     } else if (!port || !tnved_trunk_owner(port)) {
         simap_find_and_delete(&t->tags, name);
         if (port && tnved_ports_is(port, TNVED_ROLE_VNIC)) {

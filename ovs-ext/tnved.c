@@ -185,6 +185,20 @@ collect_ports(struct tnved *t)
     }
 }
 
+/* Has all Ports looked at if settings of Open vSwitch itself changed. */
+static void
+collect_settings(struct tnved *t)
+{
+    const struct ovsrec_open_vswitch *root;
+
+    OVSREC_OPEN_VSWITCH_FOR_EACH_TRACKED (root, t->local.db.idl) {
+        if (ovsrec_open_vswitch_is_updated(
+                root, OVSREC_OPEN_VSWITCH_COL_OTHER_CONFIG)) {
+            nved_claims_all(t->claims, &t->ports, NULL);
+        }
+    }
+}
+
 /* Takes in what changed in the local database. */
 static void
 run_local(struct tnved *t)
@@ -210,6 +224,7 @@ run_local(struct tnved *t)
         nved_local_read_ports(&t->local, t->config.bridge, changes,
                               t->claims, &t->vnics, &t->ports);
         collect_ports(t);
+        collect_settings(t);
     }
     ovsdb_idl_track_clear(t->local.db.idl);
 }

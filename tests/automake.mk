@@ -150,6 +150,7 @@ PYTHON_TESTS = \
 	tests/tnved/test_faults.py \
 	tests/tnved/test_requests.py \
 	tests/tnved/test_switching.py \
+	tests/tnved/test_tls.py \
 	tests/tnved/test_trunks.py \
 	tests/tnved/test_vm.py \
 	tests/tnved/tnved_harness.py

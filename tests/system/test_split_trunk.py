@@ -116,7 +116,8 @@ def test_one_vn_refused_and_trunk_goes(split, far, trunk):
 def test_tenants_tags_across_the_split(split):
     # The VN's tag outside, the tenant's own inside (RFC 8014, 4.2.1).
     split.add_vn("tagged", tenant_tags=True)
-    pair = [split.add_vm(host, name, vn="tagged", ip=f"10.5.0.{last}/24")
+    pair = [split.add_vm(host, name, vn="tagged", ip=f"10.5.0.{last}/24",
+                         extra={"nvo3-tenant-tags": "true"})
             for host, name, last in (("hv1", "taga", 1), ("hyp1", "tagb", 2))]
     split.wait_ready(*pair)
     one, two = pair
