@@ -104,6 +104,11 @@ struct ovsrec_port *nved_local_create_port(struct ovsdb_idl_txn *txn,
                                            const char *name, const char *type,
                                            const struct smap *options);
 
+/* Returns the name of the interface with OpenFlow port 'ofport' on the bridge
+ * called 'bridge', or NULL. */
+const char *nved_local_ofport_name(const struct nved_local *,
+                                   const char *bridge, int64_t ofport);
+
 /* Brings 'claims' up to date with the interfaces on the bridge called
  * 'bridge', and on trunk bridges if there are any, as far as 'changes' say
  * that they may have changed: those that are tracked, or all.  Adds to 'vnics'
