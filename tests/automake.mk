@@ -193,6 +193,7 @@ SYSTEM_TESTS = \
 	tests/system/conftest.py \
 	tests/system/helpers.py \
 	tests/system/openflow.py \
+	tests/system/split_tools.py \
 	tests/system/test_addresses.py \
 	tests/system/test_agent.py \
 	tests/system/test_arp_nd.py \
@@ -206,7 +207,6 @@ SYSTEM_TESTS = \
 	tests/system/test_refusal.py \
 	tests/system/test_registered_nves.py \
 	tests/system/test_restart.py \
-	tests/system/split_tools.py \
 	tests/system/test_side_by_side.py \
 	tests/system/test_split_frames.py \
 	tests/system/test_split_kill.py \
@@ -215,6 +215,7 @@ SYSTEM_TESTS = \
 	tests/system/test_split_tls.py \
 	tests/system/test_split_traffic.py \
 	tests/system/test_split_trunk.py \
+	tests/system/test_tags.py \
 	tests/system/test_tunnel.py
 EXTRA_DIST += $(SYSTEM_TESTS)
 

@@ -164,8 +164,7 @@ class Hypervisor(OvsHost):
         """What an operator tells ovs-tnved, as ovs-vsctl arguments."""
         return [f"external_ids:nvo3-nve-remote=\"{self.nve.nve_remote}\"",
                 f"external_ids:nvo3-access-port={self.port}",
-                f"external_ids:nvo3-uplink={UPLINK}",
-                "other_config:vlan-limit=2"]     # for tenants' tags
+                f"external_ids:nvo3-uplink={UPLINK}"]
 
 
 def connect(netns1, device1, netns2, device2):
