@@ -177,11 +177,9 @@ read_hypervisor_db(const struct smap *ids, char **remote)
     struct svec targets = SVEC_EMPTY_INITIALIZER;
     char *error = NULL;
 
-    if (get(ids, "nvo3-hypervisor-db")) {
-        error = read_targets(ids, "nvo3-hypervisor-db", &targets);
-        if (!error) {
-            *remote = svec_join(&targets, ",", "");
-        }
+    if (nved_keys_get(ids, "nvo3-hypervisor-db")) {
+        error = nved_keys_read_remote(ids, "nvo3-hypervisor-db", NULL, remote,
+                                      &targets);
     }
     svec_destroy(&targets);
     return error;
