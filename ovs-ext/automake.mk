@@ -15,6 +15,8 @@ ovs_ext_libnved_la_SOURCES = \
 	ovs-ext/nved-db.h \
 	ovs-ext/nved-external.c \
 	ovs-ext/nved-external.h \
+	ovs-ext/nved-flows.c \
+	ovs-ext/nved-flows.h \
 	ovs-ext/nved-hyp-private.h \
 	ovs-ext/nved-hyp-read.c \
 	ovs-ext/nved-hyp-write.c \

@@ -12,9 +12,12 @@
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovs-ext/nved-claims.h"
+#include "ovs-ext/nved-flows.h"
 #include "ovs-ext/nved-hyp.h"
+#include "ovs-ext/nved-local.h"
 #include "ovs-ext/nved-nvo3.h"
 #include "ovs-ext/nved-report.h"
+#include "ovs-ext/nved-wants.h"
 #include "ovs-ext/split.h"
 #include "timeval.h"
 #include "util.h"
@@ -24,8 +27,21 @@ VLOG_DEFINE_THIS_MODULE(nved_external);
 /* For how long after the start it is not said that something is missing. */
 #define START_MS 2000
 
+/* Is all known that the tag book is made from at the start? */
+enum book {
+    BOOK_UNKNOWN,
+    BOOK_FLOWS,                 /* The flows are being read. */
+    BOOK_KNOWN,
+};
+
 struct nved_external {
     char *remote;
+    char *bridge;
+    const struct nved_local *local; /* Borrowed. */
+    enum book book;
+    struct nved_flows *flows;   /* Not restored yet; or NULL. */
+    struct sset kept;           /* VNICs that may still be asked for. */
+    long long int keep_until;   /* Until then; time_msec(). */
     struct nved_hyp *hyp;
     struct split *split;
     struct split_output output; /* Not written yet. */
@@ -36,6 +52,8 @@ struct nved_external {
 };
 
 static bool is_starting(const struct nved_external *);
+static bool read_book(struct nved_external *);
+static void restore(struct nved_external *, const struct nved_nvo3 *);
 static void set_locals(struct nved_external *, const struct nved_claims *,
                        const struct sset *vnics);
 static void resolve(struct nved_external *, struct nved_nvo3 *,
@@ -46,15 +64,19 @@ static void put_verdicts(struct nved_external *, const struct nved_nvo3 *,
                          const struct nved_claim_source *, const char *vnic);
 
 struct nved_external *
-nved_external_create(const char *remote)
+nved_external_create(const char *remote, const char *bridge,
+                     const struct nved_local *local)
 {
     const struct split_config config = SPLIT_CONFIG_DEFAULT;
     struct nved_external *e = xzalloc(sizeof *e);
 
     e->remote = xstrdup(remote);
+    e->bridge = xstrdup(bridge);
+    e->local = local;
     e->hyp = nved_hyp_create(remote);
     e->split = split_create(&config);
     split_output_init(&e->output);
+    sset_init(&e->kept);
     e->clock = e->last = e->started = time_msec();
     return e;
 }
@@ -66,7 +88,10 @@ nved_external_destroy(struct nved_external *e)
         split_output_uninit(&e->output);
         split_destroy(e->split);
         nved_hyp_destroy(e->hyp);
+        nved_flows_destroy(e->flows);
+        sset_destroy(&e->kept);
         free(e->remote);
+        free(e->bridge);
         free(e);
     }
 }
@@ -97,6 +122,9 @@ nved_external_run(struct nved_external *e, struct nved_nvo3 *nvo3,
     nved_hyp_run(e->hyp, e->split);
     set_locals(e, local, vnics);
     resolve(e, nvo3, vnics);
+    if (now >= e->keep_until) {
+        sset_clear(&e->kept);
+    }
     decide(e, nvo3, source, vnics);
 }
 
@@ -118,6 +146,12 @@ nved_external_wait(struct nved_external *e)
     nved_hyp_wait(e->hyp);
     if (e->running && deadline != LLONG_MAX) {
         poll_timer_wait_until(e->last + MAX(0, deadline - e->clock));
+    }
+    if (e->book == BOOK_FLOWS) {
+        nved_flows_wait(e->flows);
+    }
+    if (!sset_is_empty(&e->kept)) {
+        poll_timer_wait_until(e->keep_until);
     }
     if (is_starting(e)) {
         poll_timer_wait_until(e->started + START_MS);
@@ -147,6 +181,9 @@ nved_external_may_claim(const struct nved_external *e, const char *vnic)
 {
     const struct nved_claim *c;
 
+    if (sset_contains(&e->kept, vnic)) {
+        return false;
+    }
     for (c = split_first_claim(e->split, vnic); c; c = c->next) {
         if (!nved_hyp_has_tag(e->hyp, c->port, c->vn, c->tag)) {
             return false;
@@ -193,23 +230,107 @@ set_locals(struct nved_external *e, const struct nved_claims *local,
 static void
 resolve(struct nved_external *e, struct nved_nvo3 *nvo3, struct sset *vnics)
 {
-    const char *obstacle = nved_nvo3_obstacle(nvo3);
-    const char *waits = NULL;
+    bool book = nved_hyp_is_known(e->hyp) && read_book(e);
+    bool known = nved_nvo3_feed(nvo3, e->split);
 
-    if (!nved_nvo3_feed(nvo3, e->split)) {
-        waits = (obstacle ? "no connection to the NVO3 database"
-                 : "the NVO3 database is being asked");
-    }
     if (!nved_hyp_is_known(e->hyp)) {
         return;
     }
-    nved_hyp_resolve(e->hyp, e->split, waits);
-    if (!waits && !split_is_ready(e->split)) {
+    nved_hyp_resolve(e->hyp, e->split, known ? NULL
+                     : nved_nvo3_obstacle(nvo3)
+                     ? "no connection to the NVO3 database"
+                     : "the NVO3 database is being asked");
+    if (known && book && !split_is_ready(e->split)) {
+        if (e->flows) {
+            restore(e, nvo3);
+        }
         VLOG_INFO("serving end devices");
         split_set_ready(e->split);
         nved_hyp_write_all(e->hyp);
         nved_nvo3_all_claims(nvo3, vnics);
     }
+}
+
+/* The tag book. */
+
+/* Adds what the flows name to the VNs that are wanted, or takes it out. */
+static void
+count_flows(struct nved_external *e,
+            void (*count)(struct nved_wants *, const char *, const char *))
+{
+    for (size_t i = 0; i < e->flows->n; i++) {
+        char *id = xasprintf("id:%"PRIu32, e->flows->tags[i].vn_id);
+
+        count(nved_hyp_wants(e->hyp), id, NULL);
+        free(id);
+    }
+}
+
+static void
+restore_claim(void *e_, const struct nved_claim *claim)
+{
+    struct nved_external *e = e_;
+
+    if (claim->tag != NVED_NO_TAG) {
+        nved_hyp_restore_tag(e->hyp, e->split, claim->port, claim->vn,
+                             claim->tag);
+        sset_add(&e->kept, claim->vnic);
+    }
+}
+
+static void
+restore_flow(struct nved_external *e, const struct nved_nvo3 *nvo3,
+             const struct nved_flow_tag *flow)
+{
+    const char *port = nved_local_ofport_name(e->local, e->bridge,
+                                              (OVS_FORCE uint16_t)
+                                              flow->port);
+    const char *vn = nved_nvo3_vn_name(nvo3, flow->vn_id);
+    char *name = vn ? xstrdup(vn) : xasprintf("id:%"PRIu32, flow->vn_id);
+
+    if (port) {
+        nved_hyp_restore_tag(e->hyp, e->split, port, name, flow->tag);
+    }
+    free(name);
+}
+
+/* Restores what claims and flows say, and keeps the claims for a while. */
+static void
+restore(struct nved_external *e, const struct nved_nvo3 *nvo3)
+{
+    nved_nvo3_list_claims(nvo3, restore_claim, e);
+    for (size_t i = 0; i < e->flows->n; i++) {
+        restore_flow(e, nvo3, &e->flows->tags[i]);
+    }
+    count_flows(e, nved_wants_drop);
+    nved_flows_destroy(e->flows);
+    e->flows = NULL;
+    e->keep_until = time_msec() + nved_hyp_hold_ms(e->hyp);
+    if (!sset_is_empty(&e->kept)) {
+        VLOG_WARN("the Hypervisor_NVE database is new, but there are claims: "
+                  "these stay for %lld ms, to be asked for again",
+                  nved_hyp_hold_ms(e->hyp));
+    }
+}
+
+/* Reads the flows, if the database has no tag book; their VNs are then wanted.
+ * Returns true once that is done. */
+static bool
+read_book(struct nved_external *e)
+{
+    if (e->book == BOOK_UNKNOWN) {
+        if (nved_hyp_was_new(e->hyp)) {
+            e->flows = nved_flows_create(e->bridge);
+            e->book = BOOK_FLOWS;
+        } else {
+            e->book = BOOK_KNOWN;
+        }
+    }
+    if (e->book == BOOK_FLOWS && nved_flows_run(e->flows)) {
+        count_flows(e, nved_wants_add);
+        e->book = BOOK_KNOWN;
+    }
+    return e->book == BOOK_KNOWN;
 }
 
 /* Returns a number that changes with each change of a claim. */
@@ -238,6 +359,7 @@ decide(struct nved_external *e, const struct nved_nvo3 *nvo3,
         split_run(e->split, e->clock, &e->output);
         SSET_FOR_EACH (vnic, &e->output.vnics) {
             sset_add(vnics, vnic);
+            sset_find_and_delete(&e->kept, vnic);
         }
         sset_clear(&e->output.vnics);
     } while (count_claim_changes(e->split) != n_changes);

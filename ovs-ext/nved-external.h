@@ -31,6 +31,12 @@
  *      (tag-book.h), and time stands still for that as long as claims cannot
  *      be written.
  *
+ * If the Hypervisor_NVE database is one that was never ours at the start, it is
+ * new, or the old one was lost.  Then the tag book is rebuilt from our claims
+ * and from the flows of the bridge (nved-flows.h), and for the hold time no
+ * claim with a tag is deleted, so that it can be asked for again.  A tag of a
+ * VN that is not known is kept from all others like one that rests.
+ *
  * While the NVO3 database cannot be reached, or the Hypervisor_NVE database,
  * what was granted goes on, and held VNICs stay held.
  *
@@ -47,13 +53,17 @@ struct nved_claim;
 struct nved_claim_source;
 struct nved_claims;
 struct nved_external;
+struct nved_local;
 struct nved_nvo3;
 struct nved_wants;
 struct sset;
 
 /* Returns a new instance, to be freed with nved_external_destroy(), for the
- * Hypervisor_NVE database at 'remote'. */
-struct nved_external *nved_external_create(const char *remote);
+ * Hypervisor_NVE database at 'remote'.  The bridge is the one called 'bridge'
+ * in 'local', which is borrowed. */
+struct nved_external *nved_external_create(const char *remote,
+                                           const char *bridge,
+                                           const struct nved_local *local);
 
 /* Frees 'e' and ends its connection.  What it wrote stays.  NULL is
  * allowed. */
@@ -95,7 +105,8 @@ const struct nved_claim *nved_external_first_claim(
     const struct nved_external *e, const char *vnic);
 
 /* Returns true if the claims for 'vnic' may be written: the meaning of their
- * tags is in the Hypervisor_NVE database. */
+ * tags is in the Hypervisor_NVE database, and they are not to be kept as they
+ * are. */
 bool nved_external_may_claim(const struct nved_external *e, const char *vnic);
 
 /* Adds to 'vnics' all that should have claims. */

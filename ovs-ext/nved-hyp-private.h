@@ -57,6 +57,7 @@ struct nved_hyp {
     struct split_config config;
     char *problem;              /* Of the options, or NULL. */
     bool restored;              /* Have the first contents been read? */
+    bool was_new;               /* Were these of a database not ours yet? */
     bool had_status;            /* Was our NVE_Status there? */
     bool write_all;
     bool leaving;               /* Write nothing any more. */

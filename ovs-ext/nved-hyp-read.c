@@ -496,6 +496,26 @@ hyp_find_answer(const struct nved_hyp *hyp, const char *end_device,
     return row;
 }
 
+/* Returns the segment of the access port called 'name', whose row, if there is
+ * one, is 'port'. */
+static const char *
+get_segment(const struct hnve_access_port *port, const char *name)
+{
+    return port && port->segment[0] ? port->segment : name;
+}
+
+void
+nved_hyp_restore_tag(const struct nved_hyp *hyp, struct split *split,
+                     const char *port, const char *vn, int tag)
+{
+    const char *segment = get_segment(find_access_port(hyp, port), port);
+
+    if (!split_restore_tag(split, segment, tag, vn)) {
+        VLOG_WARN("access port \"%s\": tag %d for VN \"%s\" contradicts "
+                  "what is known of its segment", port, tag, vn);
+    }
+}
+
 bool
 nved_hyp_has_tag(const struct nved_hyp *hyp, const char *port,
                  const char *vn, int tag)
@@ -504,7 +524,7 @@ nved_hyp_has_tag(const struct nved_hyp *hyp, const char *port,
     struct hnve_tag *key = hnve_tag_index_init_row(hyp->tags);
     const struct hnve_tag *row;
 
-    hnve_tag_index_set_segment(key, p && p->segment[0] ? p->segment : port);
+    hnve_tag_index_set_segment(key, get_segment(p, port));
     hnve_tag_index_set_tag(key, tag);
     row = hnve_tag_index_find(hyp->tags, key);
     hnve_tag_index_destroy_row(key);

@@ -26,9 +26,9 @@ static bool status_is_due(const struct nved_hyp *,
                           const struct nved_hyp_status *);
 static void output_reset(struct split_output *);
 static void write_status(struct nved_hyp *, const struct nved_hyp_status *);
-static void write_segment(struct nved_hyp *, const struct split *,
-                          const char *segment);
-static void write_answer(struct nved_hyp *, const struct split_answer *);
+static void write_segments(struct nved_hyp *, const struct split *,
+                           const struct split_output *);
+static void write_answers(struct nved_hyp *, const struct split_output *);
 static void delete_answers(struct nved_hyp *, const struct split_output *);
 static void delete_segments(struct nved_hyp *, const struct sset *segments);
 
@@ -40,8 +40,6 @@ nved_hyp_write(struct nved_hyp *hyp, const struct split *split,
                struct split_output *output,
                const struct nved_hyp_status *status)
 {
-    const char *segment;
-
     if (!nved_db_is_connected(&hyp->db) || hyp->leaving) {
         /* All will be compared when it is back. */
         output_reset(output);
@@ -59,27 +57,13 @@ nved_hyp_write(struct nved_hyp *hyp, const struct split *split,
         split_all_answers(split, output);
     }
     if (split_is_ready(split)) {
-        SSET_FOR_EACH (segment, &hyp->tag_segments) {
-            sset_add(&output->segments, segment);
-        }
         if (hyp->write_all) {
             delete_answers(hyp, output);
             delete_segments(hyp, &output->segments);
         }
-        SSET_FOR_EACH (segment, &output->segments) {
-            write_segment(hyp, split, segment);
-        }
-        sset_clear(&hyp->tag_segments);
+        write_segments(hyp, split, output);
     }
-    /* An answer may be gone and there be a new one with its key. */
-    for (size_t i = 0; i < output->n_gone; i++) {
-        write_answer(hyp, output->gone[i]);
-    }
-    for (size_t i = 0; i < output->n_answers; i++) {
-        if (output->answers[i]->exists) {
-            write_answer(hyp, output->answers[i]);
-        }
-    }
+    write_answers(hyp, output);
     if (status) {
         write_status(hyp, status);
     }
@@ -198,6 +182,23 @@ write_segment(struct nved_hyp *hyp, const struct split *split,
     }
     free(lines);
     free(rows);
+}
+
+/* Writes the tags of the segments in 'output', and of those whose rows have
+ * been changed, perhaps by somebody else. */
+static void
+write_segments(struct nved_hyp *hyp, const struct split *split,
+               const struct split_output *output)
+{
+    const char *segment;
+
+    SSET_FOR_EACH (segment, &output->segments) {
+        sset_add(&hyp->tag_segments, segment);
+    }
+    SSET_FOR_EACH (segment, &hyp->tag_segments) {
+        write_segment(hyp, split, segment);
+    }
+    sset_clear(&hyp->tag_segments);
 }
 
 /* Answers. */
@@ -330,6 +331,20 @@ write_answer(struct nved_hyp *hyp, const struct split_answer *a)
         write_request_answer(hyp, a);
     } else {
         write_connection_answer(hyp, a);
+    }
+}
+
+static void
+write_answers(struct nved_hyp *hyp, const struct split_output *output)
+{
+    /* An answer may be gone and there be a new one with its key. */
+    for (size_t i = 0; i < output->n_gone; i++) {
+        write_answer(hyp, output->gone[i]);
+    }
+    for (size_t i = 0; i < output->n_answers; i++) {
+        if (output->answers[i]->exists) {
+            write_answer(hyp, output->answers[i]);
+        }
     }
 }
 

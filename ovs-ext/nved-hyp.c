@@ -131,6 +131,18 @@ nved_hyp_is_known(const struct nved_hyp *hyp)
     return hyp->restored;
 }
 
+bool
+nved_hyp_was_new(const struct nved_hyp *hyp)
+{
+    return hyp->was_new;
+}
+
+long long int
+nved_hyp_hold_ms(const struct nved_hyp *hyp)
+{
+    return hyp->config.hold_ms;
+}
+
 const char *
 nved_hyp_problem(const struct nved_hyp *hyp)
 {
@@ -162,6 +174,7 @@ read_reloaded(struct nved_hyp *hyp, struct split *split)
     read_all(hyp, split, !lost);
     if (!hyp->restored) {
         hyp->restored = true;
+        hyp->was_new = !has_status;
         nved_hyp_resolve(hyp, split, "the NVE does not know the NVO3 database "
                          "yet");
         hyp_restore(hyp, split);

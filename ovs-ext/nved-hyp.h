@@ -88,6 +88,18 @@ void nved_hyp_write_all(struct nved_hyp *hyp);
 /* Returns true once the contents are or were there. */
 bool nved_hyp_is_known(const struct nved_hyp *hyp);
 
+/* Returns true if the database was never ours, for all it says, when it was
+ * read for the first time: then its tag book says nothing. */
+bool nved_hyp_was_new(const struct nved_hyp *hyp);
+
+/* Returns the hold time in ms. */
+long long int nved_hyp_hold_ms(const struct nved_hyp *hyp);
+
+/* Notes that 'tag' means 'vn' on the segment of the access port 'port', as
+ * somebody else says, before the core is ready. */
+void nved_hyp_restore_tag(const struct nved_hyp *hyp, struct split *split,
+                          const char *port, const char *vn, int tag);
+
 /* Returns true if the database says that 'tag' means 'vn' on the segment of
  * the access port 'port'. */
 bool nved_hyp_has_tag(const struct nved_hyp *hyp, const char *port,

@@ -186,6 +186,26 @@ nved_local_interface(const struct nved_local *local, const char *name)
     return iface;
 }
 
+const char *
+nved_local_ofport_name(const struct nved_local *local, const char *bridge,
+                       int64_t ofport)
+{
+    const struct ovsrec_bridge *br = nved_local_bridge(local, bridge);
+
+    for (size_t i = 0; br && i < br->n_ports; i++) {
+        const struct ovsrec_port *port = br->ports[i];
+
+        for (size_t j = 0; j < port->n_interfaces; j++) {
+            const struct ovsrec_interface *iface = port->interfaces[j];
+
+            if (iface->n_ofport && *iface->ofport == ofport) {
+                return iface->name;
+            }
+        }
+    }
+    return NULL;
+}
+
 void
 nved_local_read_ports(const struct nved_local *local, const char *bridge,
                       enum nved_local_change changes,

@@ -85,6 +85,11 @@ const struct ovsrec_port *nved_local_port(const struct nved_local *,
 const struct ovsrec_interface *nved_local_interface(const struct nved_local *,
                                                     const char *name);
 
+/* Returns the name of the interface with OpenFlow port 'ofport' on the bridge
+ * called 'bridge', or NULL. */
+const char *nved_local_ofport_name(const struct nved_local *,
+                                   const char *bridge, int64_t ofport);
+
 /* Brings 'claims' up to date with the interfaces on the bridge called
  * 'bridge', as far as 'changes' say that they may have changed: those that are
  * tracked, or all.  Adds to 'vnics' the VNICs concerned, and to 'ports' the

@@ -77,6 +77,7 @@ static void write_registration(struct nved_nvo3 *,
                                const struct nved_registration *);
 static void write_vnic(struct nved_nvo3 *, const struct nved_claim_source *,
                        const char *vnic);
+static struct nved_claim claim_from_row(const struct nvo3_vnic_claim *);
 static const struct nvo3_vnic_claim *find_claim(const struct nved_nvo3 *,
                                                 const char *vnic,
                                                 const char *vn);
@@ -228,6 +229,33 @@ nved_nvo3_all_claims(const struct nved_nvo3 *n, struct sset *vnics)
     NVO3_VNIC_CLAIM_FOR_EACH (claim, n->db.idl) {
         sset_add(vnics, claim->vnic);
     }
+}
+
+void
+nved_nvo3_list_claims(const struct nved_nvo3 *n,
+                      void (*note)(void *aux, const struct nved_claim *),
+                      void *aux)
+{
+    const struct nvo3_vnic_claim *row;
+
+    NVO3_VNIC_CLAIM_FOR_EACH (row, n->db.idl) {
+        const struct nved_claim claim = claim_from_row(row);
+
+        note(aux, &claim);
+    }
+}
+
+const char *
+nved_nvo3_vn_name(const struct nved_nvo3 *n, uint32_t vn_id)
+{
+    const struct nvo3_vn *vn;
+
+    NVO3_VN_FOR_EACH (vn, n->db.idl) {
+        if (vn->n_vn_id && *vn->vn_id == vn_id) {
+            return vn->name;
+        }
+    }
+    return NULL;
 }
 
 const char *

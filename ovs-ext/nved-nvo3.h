@@ -95,6 +95,15 @@ bool nved_nvo3_feed(struct nved_nvo3 *n, struct split *split);
 /* Adds to 'vnics' all that have claims of ours in the database. */
 void nved_nvo3_all_claims(const struct nved_nvo3 *n, struct sset *vnics);
 
+/* Calls 'note' with each claim of ours in the database. */
+void nved_nvo3_list_claims(const struct nved_nvo3 *n,
+                           void (*note)(void *aux, const struct nved_claim *),
+                           void *aux);
+
+/* Returns the name of the VN with VN ID 'vn_id', valid until the next run, or
+ * NULL if it is not known. */
+const char *nved_nvo3_vn_name(const struct nved_nvo3 *n, uint32_t vn_id);
+
 /* Returns why no claim can be sent now, or NULL; valid until the next
  * run. */
 const char *nved_nvo3_obstacle(const struct nved_nvo3 *n);

@@ -346,7 +346,8 @@ replace_external(struct nved *nved)
     if (remote) {
         VLOG_INFO("serving end devices by the Hypervisor_NVE database %s",
                   remote);
-        nved->external = nved_external_create(remote);
+        nved->external = nved_external_create(remote, nved->config.bridge,
+                                              &nved->local);
         nved_nvo3_set_wants(nved->nvo3, nved_external_wants(nved->external));
     }
 }

@@ -10,7 +10,7 @@ import random
 import pytest
 
 from harness import DATAPATH_ID
-from nvo3lab.shell import wait_for
+from nvo3lab.shell import run, wait_for
 
 
 def wait_lost(nve, what):
@@ -165,6 +165,69 @@ def test_hold_time_ends_for_what_was_lost(nve):
     nve.hyp.configure()
     nve.hyp.ask("a")
     nve.central.wait_claims("a")
+
+
+def lose_hypervisors_database(nve):
+    """Also, nobody remembers anything."""
+    nve.agent.kill()
+    nve.hyp.kill()
+    nve.hyp.forget()
+    nve.hyp.start()
+    nve.hyp.configure()
+
+
+def test_tag_book_from_claims(nve):
+    """The agent is started with an empty database: what was granted goes on
+    until it is asked for again, with the same tags."""
+    nve.attach("x", vn="blue")
+    nve.attach("a")
+    assert nve.hyp.answer("a")["tag"] == 101
+    claims = nve.central.claims()
+    lose_hypervisors_database(nve)
+    nve.agent.start()
+    nve.wait_tags(blue="resting", red="resting")
+    nve.hyp.ask("new", vn="blue", device="hv2")
+    nve.central.claim("new", tag=100)
+    nve.hyp.ask("a")
+    nve.wait_answer("activated done 101", vnic="a")
+    nve.central.wait_claims("a", "new", "x")
+    assert all(claim in nve.central.claims() for claim in claims)
+
+
+def test_claims_of_lost_requests_end(nve):
+    nve.attach("a")
+    nve.attach("b")
+    lose_hypervisors_database(nve)
+    nve.hyp.options(hold_time=300)
+    nve.agent.start()
+    nve.hyp.ask("a")
+    nve.central.wait_claims("a")
+
+
+def test_tag_book_from_the_datapath(host):
+    """Both databases are lost: the flows still know."""
+    host.hyp.start()
+    host.hyp.configure()
+    host.start_ovsdb()
+    host.start_vswitchd()
+    host.vsctl("add-br", "br-int", "--", "set-fail-mode", "br-int", "secure",
+               "--", "set", "bridge", "br-int", "protocols=OpenFlow15",
+               "--", "set-controller", "br-int", "tcp:127.0.0.1:1")
+    host.add_port("p1")
+    for vn_id, tag in (7, 105), (8, 106), (9, 107):
+        run(["ovs-ofctl", "-O", "OpenFlow15", "add-flow",
+             f"unix:{host.folder}/br-int.mgmt",
+             f"table=0,cookie=0x4c{vn_id:014x},in_port=1,dl_vlan={tag},"
+             "actions=drop"])
+    host.add_vn("red", 7)
+    host.add_vn("blue", 8)
+    host.configure_all()
+    host.hyp.ask("a")
+    host.agent.start()
+    host.central.claim("a", vn="red", tag=105)
+    host.wait_tags(**{"red": 105, "blue": "resting", "id:9": "resting"})
+    host.hyp.ask("b", vn="blue")
+    host.central.claim("b", tag=106)
 
 
 def change_everything(nve):

@@ -120,3 +120,27 @@ def test_held_over_a_restart(nve):
     nve.settle()
     nve.wait_answer("activated held 100")
     assert nve.central.claim("vm1") == claim
+
+
+def test_thousand_at_once(nve):
+    """What is asked for together is claimed and answered together."""
+    n_before = len(nve.central.transactions())
+    nve.hyp.db.transact(*(
+        {"op": "insert", "table": "VNIC_Request",
+         "row": {"end_device": "hv1", "vnic": f"v{i}", "vn": "red",
+                 "port": "p1", "state": "activated", "client_seq": 1,
+                 "addresses": f"02:00:00:00:{i >> 8:02x}:{i & 255:02x}"}}
+        for i in range(1000)))
+    wait_for(lambda: len(nve.central.claims()) == 1000, 60)
+    assert len(nve.central.transactions()) == n_before + 1
+    wait_for(lambda: len(nve.hyp.db.find("VNIC_Answer")) == 1000, 60)
+    n_before = len(nve.hyp.transactions())
+    nve.central.db.transact(*(
+        {"op": "insert", "table": "Binding",
+         "row": {"nve": "nve1", "vnic": c["vnic"], "vn": "red",
+                 "state": "activated", "claim_seq": c["client_seq"]}}
+        for c in nve.central.claims()))
+    wait_for(lambda: len(nve.hyp.db.find(
+        "VNIC_Answer", state="activated", outcome="done")) == 1000, 60)
+    # One may have been about to say that they wait for the nDirector.
+    assert len(nve.hyp.transactions()) <= n_before + 2
