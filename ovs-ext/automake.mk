@@ -36,6 +36,8 @@ ovs_ext_libnved_la_SOURCES = \
 	ovs-ext/nved-show-ports.c \
 	ovs-ext/nved-show.c \
 	ovs-ext/nved-show.h \
+	ovs-ext/nved-trunk.c \
+	ovs-ext/nved-trunk.h \
 	ovs-ext/nved-vns.c \
 	ovs-ext/nved-vns.h \
 	ovs-ext/nved-wants.c \
@@ -65,6 +67,8 @@ ovs_ext_libnved_la_SOURCES = \
 	ovs-ext/tnved-ports.h \
 	ovs-ext/tnved-private.h \
 	ovs-ext/tnved-show.c \
+	ovs-ext/tnved-trunk.c \
+	ovs-ext/tnved-trunk.h \
 	ovs-ext/tnved-vlan.c \
 	ovs-ext/tnved-vlan.h \
 	ovs-ext/tnved-write.c \

@@ -28,6 +28,9 @@
  *     claim.
  *   - No OpenFlow port yet, or Open vSwitch could not open the device:
  *     NVED_PENDING, no claim.
+ *   - A port whose VNIC is a trunk (nved-trunk.h) names several VNs, each
+ *     with a tag, and has a claim for each.  If it cannot have one of them, it
+ *     is refused, and has the others.
  *   - Otherwise one claim for each (VNIC, VN) that the ports name.  Where
  *     several ports name the same, the first in this order has the claim and
  *     the others are refused: those with an OpenFlow port, those active, the
@@ -47,7 +50,7 @@
 struct nved_claims;
 struct sset;
 
-/* No VLAN tag: the embedded role sends none. */
+/* No VLAN tag: frames of the VNIC are untagged. */
 #define NVED_NO_TAG (-1)
 
 /* A port as the switch database has it, unchecked. */
@@ -55,6 +58,8 @@ struct nved_port {
     const char *name;           /* The interface's; the key. */
     const char *vnic;           /* iface-id; NULL if it has none. */
     const char *vn;             /* nvo3-vn; NULL for "as registered". */
+    const char *trunk;          /* nvo3-trunk, in the place of 'vn'; or
+                                 * NULL. */
     const char *mac;            /* attached-mac; NULL for "as registered". */
     const char *ips;            /* nvo3-ip, apart by spaces or commas. */
     const char *error;          /* Why it has no OpenFlow port, or NULL. */
@@ -88,7 +93,9 @@ enum nved_verdict {
 struct nved_judgement {
     enum nved_verdict verdict;
     const char *reason;         /* NULL if there is none. */
-    const struct nved_claim *claim; /* NVED_CLAIMED only. */
+    const struct nved_claim *claim; /* NVED_CLAIMED only; that of a trunk has
+                                 * others after it, see
+                                 * nved_claim_next_on_port(). */
 };
 
 enum nved_claim_op {
@@ -128,6 +135,20 @@ struct nved_judgement nved_claims_judge(const struct nved_claims *claims,
  * of VN name, or NULL if there should be none. */
 const struct nved_claim *nved_claims_first(const struct nved_claims *claims,
                                            const char *vnic);
+
+/* Returns the claim that there should be for ('vnic', 'vn'), or NULL. */
+const struct nved_claim *nved_claims_find(const struct nved_claims *claims,
+                                          const char *vnic, const char *vn);
+
+/* Returns the claim after 'claim' that is for the same VNIC and port, or NULL
+ * if there is none, or 'claim' is NULL. */
+const struct nved_claim *nved_claim_next_on_port(
+    const struct nved_claim *claim);
+
+/* Returns the first of the claims of the port called 'name', whatever the
+ * judgement on it, or NULL. */
+const struct nved_claim *nved_claims_first_on_port(
+    const struct nved_claims *claims, const char *name);
 
 /* Adds to 'names' those of the ports, if any, that name 'vnic'. */
 void nved_claims_vnic_ports(const struct nved_claims *claims,

@@ -28,10 +28,12 @@
 #include <stdbool.h>
 #include "openvswitch/compiler.h"
 #include "ovs-ext/nved-db.h"
+#include "smap.h"
 
 struct nved_claims;
 struct nved_report;
 struct ovsdb_idl_index;
+struct ovsdb_idl_txn;
 struct ovsrec_bridge;
 struct ovsrec_interface;
 struct ovsrec_open_vswitch;
@@ -42,6 +44,12 @@ struct nved_local {
     struct nved_db db;
     struct ovsdb_idl_index *ports;      /* Port by name. */
     struct ovsdb_idl_index *interfaces; /* Interface by name. */
+
+    /* Where Open vSwitch's own switching has to tell the VNs of a trunk VNIC
+     * apart, each such VNIC has a bridge of its own, which has external_ids:
+     * nvo3-trunk-bridge=true; then its interfaces belong to us as well. */
+    bool trunk_bridges;
+    struct smap on_trunk_bridge; /* Interface on one of these -> bridge. */
 };
 
 enum nved_local_change {
@@ -52,7 +60,8 @@ enum nved_local_change {
     NVED_LOCAL_ALL = (1 << 4) - 1, /* Who knows what. */
 };
 
-/* Initializes 'local' to use the database at 'remote'. */
+/* Initializes 'local' to use the database at 'remote', without trunk
+ * bridges. */
 void nved_local_init(struct nved_local *local, const char *remote);
 
 /* Ends the connection and frees what 'local' owns. */
@@ -85,17 +94,27 @@ const struct ovsrec_port *nved_local_port(const struct nved_local *,
 const struct ovsrec_interface *nved_local_interface(const struct nved_local *,
                                                     const char *name);
 
+/* Returns true if 'port' is on 'br'. */
+bool nved_local_has_port(const struct ovsrec_bridge *br,
+                         const struct ovsrec_port *port);
+
+/* Inserts and returns a Port with one Interface of the same name, on no bridge
+ * yet. */
+struct ovsrec_port *nved_local_create_port(struct ovsdb_idl_txn *txn,
+                                           const char *name, const char *type,
+                                           const struct smap *options);
+
 /* Returns the name of the interface with OpenFlow port 'ofport' on the bridge
  * called 'bridge', or NULL. */
 const char *nved_local_ofport_name(const struct nved_local *,
                                    const char *bridge, int64_t ofport);
 
 /* Brings 'claims' up to date with the interfaces on the bridge called
- * 'bridge', as far as 'changes' say that they may have changed: those that are
- * tracked, or all.  Adds to 'vnics' the VNICs concerned, and to 'ports' the
- * names of the interfaces, on this bridge or not, whose state must be looked
- * at. */
-void nved_local_read_ports(const struct nved_local *local, const char *bridge,
+ * 'bridge', and on trunk bridges if there are any, as far as 'changes' say
+ * that they may have changed: those that are tracked, or all.  Adds to 'vnics'
+ * the VNICs concerned, and to 'ports' the names of the interfaces, on these
+ * bridges or not, whose state must be looked at. */
+void nved_local_read_ports(struct nved_local *local, const char *bridge,
                            enum nved_local_change changes,
                            struct nved_claims *claims, struct sset *vnics,
                            struct sset *ports);

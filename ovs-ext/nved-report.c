@@ -90,6 +90,36 @@ nved_report_init(struct nved_report *report, const struct nved_facts *facts)
     }
 }
 
+/* Appends 'vn_id', which may be NULL, to those of 'total'. */
+static void
+add_vn_id(struct nved_report *total, const char *vn_id)
+{
+    char *old = total->vn_id;
+
+    if (vn_id) {
+        total->vn_id = old ? xasprintf("%s,%s", old, vn_id) : xstrdup(vn_id);
+        free(old);
+    }
+}
+
+void
+nved_report_add(struct nved_report *total, struct nved_report *report,
+                const char *vn)
+{
+    if (!total->state
+        || (report->state && (nved_state_from_string(report->state)
+                              < nved_state_from_string(total->state)))) {
+        total->state = report->state;
+        free(total->reason);
+        total->reason = (report->reason && vn
+                         ? xasprintf("VN %s: %s", vn, report->reason)
+                         : nullable_xstrdup(report->reason));
+    }
+    total->keep |= report->keep;
+    add_vn_id(total, report->vn_id);
+    nved_report_uninit(report);
+}
+
 void
 nved_report_uninit(struct nved_report *report)
 {

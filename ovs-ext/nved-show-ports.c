@@ -15,17 +15,19 @@
 #include "sset.h"
 #include "util.h"
 
-/* Appends what is known of the claims of 'name'. */
+/* Appends what is known of 'claim' and those after it on the same port. */
 static void
-format_claim(const struct nved_claim *claim, nved_show_seq *get_seq,
-             const void *aux, struct ds *s)
+format_claims(const struct nved_claim *claim, nved_show_seq *get_seq,
+              const void *aux, struct ds *s)
 {
-    int64_t seq = get_seq(aux, claim->vnic, claim->vn);
+    for (; claim; claim = nved_claim_next_on_port(claim)) {
+        int64_t seq = get_seq(aux, claim->vnic, claim->vn);
 
-    if (seq >= 0) {
-        ds_put_format(s, ", claim %"PRId64, seq);
-    } else {
-        ds_put_cstr(s, ", claim not sent");
+        if (seq >= 0) {
+            ds_put_format(s, ", claim %"PRId64, seq);
+        } else {
+            ds_put_cstr(s, ", claim not sent");
+        }
     }
 }
 
@@ -38,8 +40,11 @@ format_port(const struct nved_local *local, const char *name,
 
     ds_put_format(s, "    %s: VNIC %s", name,
                   smap_get_def(&iface->external_ids, "iface-id", ""));
-    if (j->claim && *j->claim->vn) {
-        ds_put_format(s, ", VN %s", j->claim->vn);
+    for (const struct nved_claim *claim = j->claim; claim;
+         claim = nved_claim_next_on_port(claim)) {
+        if (*claim->vn) {
+            ds_put_format(s, ", VN %s", claim->vn);
+        }
     }
     ds_put_format(s, ", %s", smap_get_def(&iface->external_ids, "nvo3-state",
                                           "no state"));
@@ -68,9 +73,7 @@ nved_show_ports(const struct nved_local *local,
             continue;
         }
         format_port(local, sorted[i], &j, s);
-        if (j.claim) {
-            format_claim(j.claim, seq, aux, s);
-        }
+        format_claims(j.claim, seq, aux, s);
         reason = smap_get(&iface->external_ids, "nvo3-reason");
         ds_put_format(s, "%s%s\n", reason ? ": " : "", reason ? reason : "");
     }

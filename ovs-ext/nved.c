@@ -467,24 +467,42 @@ prepare_bridge(struct nved *nved)
     nved->bridge_stale = nved->bridge_full = false;
 }
 
+/* Initializes 'report' to that on a port of 'judgement', as far as the claim
+ * in it is concerned. */
 static void
-write_report(const struct nved *nved, const char *port)
+get_report(const struct nved *nved, const struct nved_judgement *judgement,
+           struct nved_report *report)
 {
     struct nved_facts facts = {
-        .judgement = nved_claims_judge(nved->claims, port),
+        .judgement = *judgement,
         .obstacle = "ovs-nved is not connected to an NVO3 database",
     };
     struct nved_claim_source source = get_source(nved);
     struct nved_binding *bindings = NULL;
-    struct nved_report report;
 
     if (nved->nvo3) {
         bindings = nved_nvo3_get_facts(nved->nvo3, &source, &facts);
     }
-    nved_report_init(&report, &facts);
+    nved_report_init(report, &facts);
+    free(bindings);
+}
+
+static void
+write_report(const struct nved *nved, const char *port)
+{
+    struct nved_judgement j = nved_claims_judge(nved->claims, port);
+    bool several = nved_claim_next_on_port(j.claim);
+    struct nved_report report = NVED_REPORT_INIT;
+
+    do {
+        struct nved_report one;
+
+        get_report(nved, &j, &one);
+        nved_report_add(&report, &one, several ? j.claim->vn : NULL);
+        j.claim = nved_claim_next_on_port(j.claim);
+    } while (j.claim);
     nved_local_write_report(&nved->local, port, &report);
     nved_report_uninit(&report);
-    free(bindings);
 }
 
 /* Writes what there is to write about bridge and interfaces, in the open

@@ -42,6 +42,7 @@ static const struct ovsdb_idl_column *const columns[] = {
     &hnve_vnic_answer_col_claim_seq,
     &hnve_vnic_answer_col_end_device,
     &hnve_vnic_answer_col_outcome,
+    &hnve_vnic_answer_col_port,
     &hnve_vnic_answer_col_reason,
     &hnve_vnic_answer_col_state,
     &hnve_vnic_answer_col_tag,
@@ -164,13 +165,15 @@ tnved_hnve_get_answer(const struct tnved_hnve *h,
     const struct hnve_vnic_answer *row
         = find_answer(h, claim->vnic, claim->vn);
 
-    if (!request || !row) {
+    /* On another port the same tag may mean another VN. */
+    if (!request || !row || strcmp(row->port, h->port)) {
         return false;
     }
     *answer = (struct tnved_answer) {
         .vn = *row->vn_name ? row->vn_name : row->vn,
-        .refused = (row->outcome && (!strcmp(row->outcome, "refused")
-                                     || !strcmp(row->outcome, "withdrawn"))),
+        .pending = nullable_string_is_equal(row->outcome, "pending"),
+        .refused = (nullable_string_is_equal(row->outcome, "refused")
+                    || nullable_string_is_equal(row->outcome, "withdrawn")),
         .reason = row->reason,
         .bad_addresses = &row->bad_addresses,
         .tag = row->n_tag ? *row->tag : -1,

@@ -62,8 +62,9 @@ void tnved_hnve_wait(struct tnved_hnve *h);
 bool tnved_hnve_write(struct tnved_hnve *h, const struct nved_claims *claims,
                       const struct sset *vnics);
 
-/* Stores in '*answer' what the NVE answered to 'claim', and returns true; or
- * returns false if it did not.  Valid until the next run. */
+/* Stores in '*answer' what the NVE answered to 'claim', on the port that leads
+ * to us, and returns true; or returns false if it did not.  Valid until the
+ * next run. */
 bool tnved_hnve_get_answer(const struct tnved_hnve *h,
                            const struct nved_claim *claim,
                            struct tnved_answer *answer);

@@ -25,6 +25,7 @@ struct tnved_vlan;
 /* Values of nvo3-role. */
 #define TNVED_ROLE_VNIC "vnic"
 #define TNVED_ROLE_UPLINK "uplink"
+#define TNVED_ROLE_TRUNK "trunk"       /* See tnved-trunk.h. */
 
 /* Has 'local', which must not have run yet, replicate what is needed here. */
 void tnved_ports_init(struct nved_local *local);

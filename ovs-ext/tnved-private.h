@@ -13,7 +13,9 @@
 #include "sset.h"
 
 struct loop_task;
-struct ovsrec_open_vswitch;
+struct nved_claim;
+struct ovsrec_port;
+struct tnved_vlan;
 
 struct tnved {
     struct loop_task *task;
@@ -45,6 +47,15 @@ struct tnved {
 /* Writes the interfaces' reports, the Ports, the uplink, and our own status
  * into the local database, as far as they are due (tnved-write.c). */
 void tnved_write_local(struct tnved *tnved);
+
+/* Gives 'port' the tag that it should have for 'claim' (NULL: none), or blocks
+ * it, in the open transaction, and marks it for 'role'.  'name' is that of its
+ * interface, 'form' tnved_vlan_access or tnved_vlan_tunnel.  Returns true if
+ * it has a tag (tnved-write.c). */
+bool tnved_write_tag(struct tnved *tnved, const char *name,
+                     const struct ovsrec_port *port,
+                     const struct nved_claim *claim, const char *role,
+                     struct tnved_vlan (*form)(int64_t tag));
 
 /* Returns a new array, to be freed with free(), of the tags of all Ports of
  * ours, with duplicates, and their number in '*n' (tnved-write.c). */

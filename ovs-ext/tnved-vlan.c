@@ -47,6 +47,16 @@ tnved_vlan_access(int64_t tag)
     return (struct tnved_vlan) { .mode = "access", .tag = tag };
 }
 
+struct tnved_vlan
+tnved_vlan_tunnel(int64_t tag)
+{
+    return (struct tnved_vlan) {
+        .mode = "dot1q-tunnel",
+        .tag = tag,
+        .tenant_tags = true,
+    };
+}
+
 static int
 compare_tags(const void *a_, const void *b_)
 {
@@ -84,6 +94,7 @@ tnved_vlan_equals(const struct tnved_vlan *a, const struct tnved_vlan *b)
     return (nullable_string_is_equal(a->mode, b->mode)
             && a->tag == b->tag
             && a->protected == b->protected
+            && a->tenant_tags == b->tenant_tags
             && a->n_trunks == b->n_trunks
             && (!a->n_trunks
                 || !memcmp(a->trunks, b->trunks,

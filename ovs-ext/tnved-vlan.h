@@ -16,7 +16,8 @@
  *
  * A VNIC that is activated is an access port with the tag that the NVE gave:
  * VNICs of one VN reach each other here and, by the uplink, the NVE.  Tagged
- * frames from the guest are dropped.
+ * frames from the guest are dropped; or, if the tenant has tags of its own,
+ * travel under the VN's tag, which Open vSwitch calls a dot1q-tunnel.
  *
  * Blocked means: a trunk that carries VLAN 4095 only, which IEEE 802.1Q
  * reserves and no VN can have, and protected, so that two blocked ports do not
@@ -43,6 +44,7 @@ struct tnved_vlan {
     const int64_t *trunks;      /* Sorted; borrowed. */
     size_t n_trunks;
     bool protected;
+    bool tenant_tags;           /* other_config:qinq-ethtype=802.1q. */
 };
 
 /* All that a Port's tag depends on. */
@@ -67,6 +69,9 @@ struct tnved_vlan tnved_vlan_blocked(void);
 
 /* Returns an access port of 'tag'. */
 struct tnved_vlan tnved_vlan_access(int64_t tag);
+
+/* Returns a port that puts 'tag' before the tenant's own tags. */
+struct tnved_vlan tnved_vlan_tunnel(int64_t tag);
 
 /* Returns a trunk of the 'n' tags in 'tags', which it sorts, dropping
  * duplicates, and borrows; blocked if 'n' is 0. */

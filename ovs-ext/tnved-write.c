@@ -12,6 +12,7 @@
 #include "ovs-ext/nved-claims.h"
 #include "ovs-ext/nved-report.h"
 #include "ovs-ext/tnved-ports.h"
+#include "ovs-ext/tnved-trunk.h"
 #include "ovs-ext/tnved-vlan.h"
 #include "ovsdb-idl.h"
 #include "smap.h"
@@ -45,6 +46,7 @@ write_rows(struct tnved *t)
         write_interface(t, name);
     }
     sset_clear(&t->ports);
+    tnved_trunk_prune(t);
     write_uplink(t);
     t->bridge_stale = false;
 }
@@ -85,23 +87,76 @@ tnved_get_tags(const struct tnved *t, size_t *n)
 
 /* Interfaces. */
 
+/* Initializes 'report' to that on a port of 'judgement', as far as the claim
+ * in it is concerned. */
 static void
-write_report(const struct tnved *t, const char *name,
-             const struct nved_judgement *judgement)
+get_report(const struct tnved *t, const struct nved_judgement *judgement,
+           struct nved_report *report)
 {
     struct nved_facts facts = {
         .judgement = *judgement,
         .obstacle = "ovs-tnved is not connected to an external NVE",
     };
-    struct nved_report report;
 
     if (t->hnve) {
         tnved_hnve_get_facts(t->hnve, &facts);
     }
-    nved_report_init(&report, &facts);
+    nved_report_init(report, &facts);
+    tnved_hnve_put_facts(&facts);
+}
+
+static void
+write_report(const struct tnved *t, const char *name,
+             const struct nved_judgement *judgement)
+{
+    bool several = nved_claim_next_on_port(judgement->claim);
+    struct nved_report report = NVED_REPORT_INIT;
+    struct nved_judgement j = *judgement;
+
+    do {
+        struct nved_report one;
+
+        get_report(t, &j, &one);
+        nved_report_add(&report, &one, several ? j.claim->vn : NULL);
+        j.claim = nved_claim_next_on_port(j.claim);
+    } while (j.claim);
     nved_local_write_report(&t->local, name, &report);
     nved_report_uninit(&report);
-    tnved_hnve_put_facts(&facts);
+}
+
+/* Returns true if frames on 'port', whose VNIC is no trunk, may have tags of
+ * the tenant's own. */
+static bool
+has_tenant_tags(const struct ovsrec_port *port)
+{
+    const struct smap *ids = &port->interfaces[0]->external_ids;
+
+    return (smap_get_bool(ids, "nvo3-tenant-tags", false)
+            && !smap_get(ids, "nvo3-trunk"));
+}
+
+/* Returns true if Open vSwitch looks at a second tag. */
+static bool
+sees_second_tag(const struct tnved *t)
+{
+    const struct ovsrec_open_vswitch *root = nved_local_root(&t->local);
+    int limit = smap_get_int(&root->other_config, "vlan-limit", 1);
+
+    return !limit || limit >= 2;        /* 0: all that it can. */
+}
+
+/* Returns why 'port' cannot be what its VNIC wants, or NULL. */
+static const char *
+find_port_problem(const struct tnved *t, const struct ovsrec_port *port)
+{
+    if (port->n_interfaces > 1) {
+        return "the interface of a VNIC must be alone on its Port";
+    }
+    if (has_tenant_tags(port) && !sees_second_tag(t)) {
+        return "nvo3-tenant-tags needs other_config:vlan-limit=2 in the "
+               "Open_vSwitch row";
+    }
+    return NULL;
 }
 
 /* Writes the report on the interface called 'name', and its Port. */
@@ -110,30 +165,32 @@ write_interface(struct tnved *t, const char *name)
 {
     const struct ovsrec_port *port = tnved_ports_find(&t->local, name);
     struct nved_judgement judgement = nved_claims_judge(t->claims, name);
+    const char *problem = NULL;
 
-    if (judgement.verdict != NVED_IGNORED && port
-        && port->n_interfaces > 1) {
+    if (port && judgement.verdict != NVED_IGNORED) {
+        problem = find_port_problem(t, port);
+    }
+    if (problem) {
         judgement = (struct nved_judgement) {
             .verdict = NVED_REFUSED,
-            .reason = "the interface of a VNIC must be alone on its Port",
+            .reason = problem,
         };
     }
     write_report(t, name, &judgement);
     write_port(t, name, port, &judgement);
 }
 
-/* Returns the tag that 'port' should have, or 0 if it should be blocked. */
+/* Returns the tag that 'port', one for 'role', should have for 'claim', or 0
+ * if it should be blocked. */
 static int64_t
 get_tag(const struct tnved *t, const struct ovsrec_port *port,
-        const struct nved_judgement *judgement)
+        const struct nved_claim *claim, const char *role)
 {
-    const struct nved_claim *claim = judgement->claim;
     struct tnved_answer answer;
     struct tnved_vlan_facts facts = {
         .wanted = claim && claim->activate,
         .known = t->hnve && nved_db_is_known(tnved_hnve_db(t->hnve)),
-        .now = (tnved_ports_is(port, TNVED_ROLE_VNIC) && port->n_tag
-                ? *port->tag : 0),
+        .now = tnved_ports_is(port, role) && port->n_tag ? *port->tag : 0,
     };
 
     if (facts.wanted && facts.known
@@ -143,28 +200,43 @@ get_tag(const struct tnved *t, const struct ovsrec_port *port,
     return tnved_vlan_decide(&facts);
 }
 
+bool
+tnved_write_tag(struct tnved *t, const char *name,
+                const struct ovsrec_port *port,
+                const struct nved_claim *claim, const char *role,
+                struct tnved_vlan (*form)(int64_t tag))
+{
+    int64_t tag = get_tag(t, port, claim, role);
+    struct tnved_vlan vlan = tag ? form(tag) : tnved_vlan_blocked();
+
+    tnved_ports_write(port, &vlan, role);
+    if (tag) {
+        simap_put(&t->tags, name, tag);
+    } else {
+        simap_find_and_delete(&t->tags, name);
+    }
+    return tag;
+}
+
 /* Writes 'port', that of the interface called 'name', or NULL if there is
  * none. */
 static void
 write_port(struct tnved *t, const char *name, const struct ovsrec_port *port,
            const struct nved_judgement *judgement)
 {
-    struct tnved_vlan vlan = tnved_vlan_blocked();
-    int64_t tag = 0;
+    bool ours = port && judgement->verdict != NVED_IGNORED;
 
-    if (port && judgement->verdict != NVED_IGNORED) {
-        tag = get_tag(t, port, judgement);
-        if (tag) {
-            vlan = tnved_vlan_access(tag);
-        }
-        tnved_ports_write(port, &vlan, TNVED_ROLE_VNIC);
-    } else if (port && tnved_ports_is(port, TNVED_ROLE_VNIC)) {
-        tnved_ports_release(port);
-    }
-    if (tag) {
-        simap_put(&t->tags, name, tag);
-    } else {
+    if (ours && smap_get(&t->local.on_trunk_bridge, name)) {
+        tnved_trunk_write(t, name, port);
+    } else if (ours) {
+        tnved_write_tag(t, name, port, judgement->claim, TNVED_ROLE_VNIC,
+                        has_tenant_tags(port) ? tnved_vlan_tunnel
+                                              : tnved_vlan_access);
+    } else if (!port || !tnved_trunk_owner(port)) {
         simap_find_and_delete(&t->tags, name);
+        if (port && tnved_ports_is(port, TNVED_ROLE_VNIC)) {
+            tnved_ports_release(port);
+        }
     }
 }
 

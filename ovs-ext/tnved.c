@@ -13,6 +13,7 @@
 #include "ovs-ext/nved-claims.h"
 #include "ovs-ext/tnved-ports.h"
 #include "ovs-ext/tnved-private.h"
+#include "ovs-ext/tnved-trunk.h"
 #include "ovsdb-idl.h"
 #include "unixctl.h"
 #include "util.h"
@@ -35,6 +36,7 @@ tnved_create(const char *remote, bool ssl_from_db)
 
     nved_local_init(&t->local, remote);
     tnved_ports_init(&t->local);
+    t->local.trunk_bridges = true;
     t->claims = nved_claims_create();
     t->ssl_from_db = ssl_from_db;
     sset_init(&t->vnics);
@@ -168,12 +170,31 @@ collect_ports(struct tnved *t)
     const struct ovsrec_port *port;
 
     OVSREC_PORT_FOR_EACH_TRACKED (port, t->local.db.idl) {
+        const char *owner = tnved_trunk_owner(port);
+
+        if (owner) {
+            sset_add(&t->ports, owner);
+        }
         if (ovsrec_port_is_deleted(port)) {
             continue;
         }
         t->bridge_stale = true;
         for (size_t i = 0; i < port->n_interfaces; i++) {
             sset_add(&t->ports, port->interfaces[i]->name);
+        }
+    }
+}
+
+/* Has all Ports looked at if settings of Open vSwitch itself changed. */
+static void
+collect_settings(struct tnved *t)
+{
+    const struct ovsrec_open_vswitch *root;
+
+    OVSREC_OPEN_VSWITCH_FOR_EACH_TRACKED (root, t->local.db.idl) {
+        if (ovsrec_open_vswitch_is_updated(
+                root, OVSREC_OPEN_VSWITCH_COL_OTHER_CONFIG)) {
+            nved_claims_all(t->claims, &t->ports, NULL);
         }
     }
 }
@@ -203,6 +224,7 @@ run_local(struct tnved *t)
         nved_local_read_ports(&t->local, t->config.bridge, changes,
                               t->claims, &t->vnics, &t->ports);
         collect_ports(t);
+        collect_settings(t);
     }
     ovsdb_idl_track_clear(t->local.db.idl);
 }

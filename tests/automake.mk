@@ -57,6 +57,7 @@ tests_unit_run_tests_SOURCES = \
 	tests/unit/ovs-ext/test-nved-claims.c \
 	tests/unit/ovs-ext/test-nved-config.c \
 	tests/unit/ovs-ext/test-nved-report.c \
+	tests/unit/ovs-ext/test-nved-trunk.c \
 	tests/unit/ovs-ext/test-nved-wants.c \
 	tests/unit/ovs-ext/test-nved-wish.c \
 	tests/unit/ovs-ext/test-split-moves.c \
@@ -116,6 +117,7 @@ PYTHON_TESTS = \
 	tests/agent/test_config.py \
 	tests/agent/test_faults.py \
 	tests/agent/test_report.py \
+	tests/agent/test_trunks.py \
 	tests/daemon/conftest.py \
 	tests/daemon/director_harness.py \
 	tests/daemon/test_control.py \
@@ -148,6 +150,8 @@ PYTHON_TESTS = \
 	tests/tnved/test_faults.py \
 	tests/tnved/test_requests.py \
 	tests/tnved/test_switching.py \
+	tests/tnved/test_tls.py \
+	tests/tnved/test_trunks.py \
 	tests/tnved/test_vm.py \
 	tests/tnved/tnved_harness.py
 EXTRA_DIST += $(PYTHON_TESTS)

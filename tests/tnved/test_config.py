@@ -71,10 +71,14 @@ def test_another_uplink(hv, nve):
     hv.activate("a", 100)
     hv.add_port("up1")
     hv.configure(uplink="up1", access_port="acc2")
-    hv.wait_vlan("up1", trunk(100))
-    hv.wait_vlan("up0", BLOCKED)
     nve.request("a", port="acc2", client_seq=2)
-    assert hv.vlan("a") == access(100)
+    hv.wait_vlan("up0", BLOCKED)
+    assert hv.vlan("up1") == BLOCKED
+    assert hv.vlan("a") == BLOCKED            # 100 was a tag of acc1
+    nve.grant("a", 100)
+    hv.wait_vlan("a", access(100))
+    assert hv.vlan("up1") == trunk(100)
+    assert hv.vlan("up0") == BLOCKED
 
 
 def test_another_name(hv, nve):

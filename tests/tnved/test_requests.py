@@ -89,6 +89,9 @@ def test_update_leaves_traffic_alone(hv, nve):
     assert row["client_seq"] > seq
     hv.wait_state("a", "pending")
     assert hv.vlan("a") == access(100)
+    nve.grant("a", 100, outcome="pending", reason="waits for the nDirector")
+    hv.wait_state("a", "pending", "waits for the nDirector")
+    assert hv.vlan("a") == access(100)
     nve.grant("a", 100, bad_addresses={"52:54:00:00:00:11 10.0.0.1":
                                        "10.0.0.1 is b's"})
     hv.wait_state("a", "activated", "10.0.0.1 is b's")
@@ -199,7 +202,8 @@ def test_what_others_change_is_put_right(hv, nve):
 
 def test_own_writes_cause_no_others(hv, nve):
     hv.activate("a", 100)
-    hv.settle = None
+    wait_for(lambda: "a: VNIC a, activated"
+             in hv.agent.appctl("tnved/show"), 10)
     show = hv.agent.appctl("tnved/show")
     sizes = hv.ovsdb.size(), nve.size()
     hv.set_port("a", x="y")                   # which it has to look at
@@ -220,3 +224,24 @@ def test_thousand_addresses_are_one_row(hv, nve):
     hv.vsctl("del-port", "p1")
     nve.wait_requests()
     assert len(nve.transactions()) == n + 1
+
+
+def test_many_vnics_in_one_go(hv, nve):
+    names = [f"p{n}" for n in range(300)]
+    hv.vsctl(*(word for name in names for word in (
+        "--", "add-port", "br-int", name, "--", "set", "Interface", name,
+        f"external_ids:iface-id={name}", "ofport=9")))
+    nve.wait_requests(*names)
+    assert len(nve.transactions()) == 1       # for all of them
+    hv.wait_state("p299", "pending")
+    n = len(hv.ovsdb.transactions())
+    nve.db.transact(*(
+        {"op": "insert", "table": "VNIC_Answer", "row": {
+            "end_device": "hv1", "vnic": r["vnic"], "port": "acc1",
+            "state": "activated",
+            "tag": 100 + i % 3, "outcome": "done",
+            "claim_seq": r["client_seq"]}}
+        for i, r in enumerate(nve.requests())))
+    hv.wait_vlan("up0", trunk(100, 101, 102))
+    assert all(hv.port_state(name)[0] == "activated" for name in names)
+    assert len(hv.ovsdb.transactions()) == n + 1

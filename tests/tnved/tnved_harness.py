@@ -123,32 +123,34 @@ class Hypervisor(Host):
         self.wait_state(name, "activated")
         assert self.vlan(name) == access(tag)
 
-    def trace(self, in_port, vlan=None, inner=None):
-        """Returns the names of the ports to which a broadcast frame goes,
-        with the VLAN that it has there (None: untagged)."""
+    def trace(self, in_port, *vlans, bridge="br-int"):
+        """Returns the names of the ports to which a broadcast frame goes that
+        has the tags 'vlans', the outer first, with its tags there: None, a
+        number, or a tuple."""
         self.settle()
-        fields = [f"in_port={self.ofport(in_port)}", f"dl_src={GUEST_MAC}",
-                  "dl_dst=ff:ff:ff:ff:ff:ff"]
-        if vlan is not None:
-            fields.append(f"vlan_tci=0x{0x1000 | vlan:x}")
-        if inner is not None:
-            fields.append(f"vlan_tci1=0x{0x1000 | inner:x}")
-        text = self.vswitchd.appctl("ofproto/trace", "br-int",
-                                    ",".join(fields))
+        tags = "".join(f"8100{vlan:04x}" for vlan in vlans)
+        frame = "ff" * 6 + GUEST_MAC.replace(":", "") + tags + "88b5"
+        text = self.vswitchd.appctl("ofproto/trace", bridge,
+                                    f"in_port={self.ofport(in_port)}",
+                                    frame + "00" * 46)
         actions = re.search(r"^Datapath actions: (.*)$", text, re.M).group(1)
-        return self.read_actions(actions, vlan)
+        return self.read_actions(actions, vlans)
 
-    def read_actions(self, actions, vlan):
+    def read_actions(self, actions, vlans):
         ports = self.datapath_ports()
+        tags = list(vlans)
         out = {}
         for word in re.split(r",(?![^(]*\))", actions):
             push = re.match(r"push_vlan\(vid=(\d+)", word)
             if push:
-                vlan = int(push.group(1))
+                tags.insert(0, int(push.group(1)))
             elif word == "pop_vlan":
-                vlan = None
+                tags.pop(0)
             elif word.isdigit():
-                out[ports[int(word)]] = vlan
+                out[ports[int(word)]] = (tuple(tags) if len(tags) > 1
+                                         else tags[0] if tags else None)
+            else:
+                assert word == "drop", actions
         return out
 
     def datapath_ports(self):

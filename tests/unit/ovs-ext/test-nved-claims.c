@@ -322,6 +322,40 @@ test_wishes(void)
 }
 
 static void
+test_trunk(void)
+{
+    struct nved_claims *claims = nved_claims_create();
+    struct nved_port p = port_make("p1", "a");
+    struct nved_port q = port_make("p0", "a");
+
+    p.trunk = "20=red,10=blue,0=plain";
+    check_put(claims, &p, "a");
+    check_claims(claims, "a", "[a/blue p1 tag=10 act][a/plain p1 act]"
+                 "[a/red p1 tag=20 act]");
+    check_judgement(claims, "p1", "claimed", "");
+
+    /* One of its VNs is another port's: it keeps the others. */
+    q.vn = "red";
+    check_put(claims, &q, "a");
+    check_claims(claims, "a", "[a/blue p1 tag=10 act][a/plain p1 act]"
+                 "[a/red p0 act]");
+    check_judgement(claims, "p1", "refused", "\"p0\" has the same");
+    CU_ASSERT_STRING_EQUAL(nved_claims_first_on_port(claims, "p1")->vn,
+                           "blue");
+    check_judgement(claims, "p0", "claimed", "");
+
+    p.trunk = "20=red,20=blue";
+    check_put(claims, &p, "a");
+    check_judgement(claims, "p1", "refused", "nvo3-trunk: tag 20 is there");
+    CU_ASSERT_PTR_NULL(nved_claims_first_on_port(claims, "p1"));
+    p.trunk = "20=blue";
+    p.vn = "red";
+    check_put(claims, &p, "a");
+    check_judgement(claims, "p1", "refused", "nvo3-vn means nothing");
+    nved_claims_destroy(claims);
+}
+
+static void
 test_diff(void)
 {
     const char *const addresses[] = { MAC, MAC " 10.0.0.1" };
@@ -507,6 +541,7 @@ suite_nved_claims(void)
     CU_add_test(suite, "order of ports", test_order_of_ports);
     CU_add_test(suite, "several VNs", test_several_vns);
     CU_add_test(suite, "wishes", test_wishes);
+    CU_add_test(suite, "trunk", test_trunk);
     CU_add_test(suite, "diff", test_diff);
     CU_add_test(suite, "random edits", test_random_edits);
 }

@@ -50,9 +50,13 @@ test_forms(void)
 {
     struct tnved_vlan blocked = tnved_vlan_blocked();
     struct tnved_vlan open = tnved_vlan_access(100);
+    struct tnved_vlan tunnel = tnved_vlan_tunnel(100);
 
     check_vlan(&blocked, "trunk -1 4095 protected");
     check_vlan(&open, "access 100");
+    check_vlan(&tunnel, "dot1q-tunnel 100");
+    tunnel.mode = open.mode;
+    CU_ASSERT_FALSE(tnved_vlan_equals(&open, &tunnel));
 }
 
 static void
