@@ -11,11 +11,11 @@
  * From the tunnel the VNI says it, and only an NVE that is a member of the VN
  * may have sent it.  A frame that is tagged inside is dropped (RFC 7348,
  * section 6.1) unless the VN has tenant tags (RFC 8014, section 4.2.1): then a
- * frame may have one 802.1Q tag besides ours.
+ * frame may have an 802.1Q tag besides ours.
  *
- * Open vSwitch looks at as many tags as other_config:vlan-limit says.  Where
- * there are more the Ethernet type is that of the next tag, so that frames with
- * too many are known by this. */
+ * Open vSwitch looks at one tag (other_config:vlan-limit).  So when ours is
+ * popped it does not see the tenant's below it, but the Ethernet type says that
+ * there is one. */
 
 #include <config.h>
 #include "controller/compile.h"
@@ -33,7 +33,8 @@ begin_base(struct flow_draft *f, enum pipeline_table table, int priority)
     flow_begin(f, table, priority, flow_cookie(COOKIE_LOCAL, 0, 0));
 }
 
-/* Drops frames with a tag that nobody has on their port, and with VID 0. */
+/* Drops frames with VID 0, also inside of a tunnel, and with a tag that nobody
+ * has on their port. */
 static void
 drop_tags(struct items *items)
 {
@@ -47,33 +48,22 @@ drop_tags(struct items *items)
     flow_end(&f, items);
 }
 
-/* TENANT_TAG sees frames of which CLASSIFY has popped a tag: ours, or a
- * tenant's, which is in reg2 then.  What is left may be a tenant's tag in the
- * former case, if the VN has these, and nothing in the latter. */
+/* TENANT_TAG sees frames of which CLASSIFY has popped our tag.  What is left
+ * is a tenant's, if its VN has these. */
 static void
-check_tags(struct items *items)
+drop_second_tags(struct items *items)
 {
-    static const uint16_t more[] = {
+    static const uint16_t types[] = {
         ETH_TYPE_VLAN_8021Q, ETH_TYPE_VLAN_8021AD,
     };
     struct flow_draft f;
 
-    for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
-        begin_base(&f, TABLE_TENANT_TAG, PRIO_GUARD);
-        match_set_dl_type(&f.match, htons(more[i]));
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        begin_base(&f, TABLE_TENANT_TAG, PRIO_DROP_KNOWN);
+        match_set_dl_type(&f.match, htons(types[i]));
         flow_end(&f, items);
     }
-    begin_base(&f, TABLE_TENANT_TAG, PRIO_BAD_TAG);
-    flow_tagged(&f, 0);
-    flow_end(&f, items);
-    begin_base(&f, TABLE_TENANT_TAG, PRIO_LOCAL_TAG);
-    match_set_reg_masked(&f.match, 2, REG_TAG_PRESENT, REG_TAG_PRESENT);
-    flow_untagged(&f);
-    flow_push_tag(&f);
-    flow_move(&f, MFF_REG2, MFF_VLAN_TCI, 16);
-    flow_goto(&f, TABLE_SOURCE_MAC);
-    flow_end(&f, items);
-    begin_base(&f, TABLE_TENANT_TAG, PRIO_DROP_KNOWN);
+    begin_base(&f, TABLE_TENANT_TAG, PRIO_GUARD);
     flow_tagged_any(&f);
     flow_end(&f, items);
     begin_base(&f, TABLE_TENANT_TAG, PRIO_MISS);
@@ -93,7 +83,7 @@ classify_base(const struct model_nve *nve, ofp_port_t tunnel_port,
     drop_tags(items);
     flow_begin(&f, TABLE_TUNNEL_IN, PRIO_MISS, cookie);
     flow_end(&f, items);
-    check_tags(items);
+    drop_second_tags(items);
     if (tunnel_port != OFPP_NONE) {
         flow_begin(&f, TABLE_CLASSIFY, PRIO_LOCAL, cookie);
         match_set_in_port(&f.match, tunnel_port);
@@ -177,7 +167,8 @@ classify_tagged(const struct local_port *port, struct items *items)
     if (port->tenant_tags) {
         begin_port(&f, TABLE_TENANT_TAG, PRIO_LOCAL, port);
         flow_in_vn(&f, port->vn_id);
-        flow_tagged_any(&f);
+        match_set_reg(&f.match, 3, REG_TAG(port->tag));
+        match_set_dl_type(&f.match, htons(ETH_TYPE_VLAN_8021Q));
         flow_goto(&f, TABLE_SOURCE_MAC);
         flow_end(&f, items);
     }
@@ -195,9 +186,7 @@ classify_untagged(const struct local_port *port, struct items *items)
     if (port->tenant_tags) {
         begin_port(&f, TABLE_CLASSIFY, PRIO_TENANT_TAG, port);
         flow_tagged_any(&f);
-        flow_move(&f, MFF_VLAN_TCI, MFF_REG2, 16);
-        flow_pop_tag(&f);
-        end_port(&f, port, TABLE_TENANT_TAG, items);
+        end_port(&f, port, TABLE_SOURCE_MAC, items);
     }
 }
 
@@ -209,4 +198,16 @@ classify_access(const struct local_port *port, struct items *items)
     } else {
         classify_untagged(port, items);
     }
+}
+
+void
+classify_trunk(ofp_port_t port, struct items *items)
+{
+    struct flow_draft f;
+
+    flow_begin(&f, TABLE_CLASSIFY, PRIO_TRUNK,
+               flow_cookie(COOKIE_LOCAL, ACCESS_NUMBER(port, 0), 0));
+    match_set_in_port(&f.match, port);
+    flow_tagged_any(&f);
+    flow_end(&f, items);
 }

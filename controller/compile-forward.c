@@ -17,6 +17,7 @@
 #include "flow.h"
 #include "hash.h"
 #include "openvswitch/packets.h"
+#include "packets.h"
 
 /* Begins a flow that sends from 'table', with the tag in 'tag_reg' if
  * 'tagged'. */
@@ -167,15 +168,23 @@ forward_access(const struct local_port *port, struct items *items)
     flow_resubmit(&f, TABLE_DELIVER);
     flow_end_bucket(&f, GROUP_FLOOD_LOCAL(port->vn_id),
                     ACCESS_NUMBER(port->port, port->tag), items);
+}
 
-    /* No tenant's tag passes for a tag of ours. */
-    if (port->tag) {
+void
+forward_trunk(ofp_port_t port, struct items *items)
+{
+    for (int popped = 0; popped <= 1; popped++) {
+        struct flow_draft f;
+
         flow_begin(&f, TABLE_DELIVER, PRIO_BAD_TAG,
-                   flow_cookie(COOKIE_LOCAL,
-                               ACCESS_NUMBER(port->port, port->tag), 0));
-        match_set_reg(&f.match, 1, ofp_to_u16(port->port));
+                   flow_cookie(COOKIE_LOCAL, ACCESS_NUMBER(port, 0), 0));
+        match_set_reg(&f.match, 1, ofp_to_u16(port));
         match_set_reg(&f.match, 4, 0);
-        flow_tagged(&f, port->tag);
+        if (popped) {
+            match_set_dl_type(&f.match, htons(ETH_TYPE_VLAN_8021Q));
+        } else {
+            flow_tagged_any(&f);
+        }
         flow_end(&f, items);
     }
 }

@@ -129,7 +129,11 @@ guard_mac(const struct local_port *port, const struct model_mac *mac,
     if (port->tenant_tags) {
         begin(&f, TABLE_SOURCE_MAC, port, mac);
         f.priority = PRIO_LOCAL_TAG;
-        flow_tagged_any(&f);
+        if (port->tag) {
+            match_set_dl_type(&f.match, htons(ETH_TYPE_VLAN_8021Q));
+        } else {
+            flow_tagged_any(&f);
+        }
         end(&f, TABLE_L2_LOOKUP, items);
     }
     begin(&f, TABLE_SOURCE_MAC, port, mac);

@@ -51,6 +51,13 @@ compile_local_vn(uint32_t vn_id, struct items *items)
 }
 
 void
+compile_trunk(ofp_port_t port, struct items *items)
+{
+    classify_trunk(port, items);
+    forward_trunk(port, items);
+}
+
+void
 compile_access(const struct local_port *port, struct items *items)
 {
     classify_access(port, items);

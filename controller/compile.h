@@ -15,7 +15,9 @@
  *   --------------------          ---------------------
  *   compile_vn()                  compile_base()
  *   compile_member()              compile_local_vn()
- *   compile_mapping()             compile_access(), compile_local_port() */
+ *   compile_mapping()             compile_trunk()
+ *                                 compile_access()
+ *                                 compile_local_port() */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -57,6 +59,10 @@ void compile_base(const struct model_nve *nve, ofp_port_t tunnel_port,
 
 /* The VN has ports on this NVE: flooding among them. */
 void compile_local_vn(uint32_t vn_id, struct items *items);
+
+/* VNs are reached by tags at 'port': then none on it is a tenant's, as what
+ * was one there could be taken for one of ours, and the other way round. */
+void compile_trunk(ofp_port_t port, struct items *items);
 
 /* The port and the tag by which a VN is reached, whatever VNICs are there:
  * classification, flooding.  The attachment is not looked at. */
@@ -116,6 +122,12 @@ void forward_mapping(uint32_t vn_id, ovs_be32 endpoint,
 
 /* Floods to the VN's ports on this NVE (local image). */
 void forward_local_vn(uint32_t vn_id, struct items *);
+
+/* Frames of the port have tags of ours or none (local image). */
+void classify_trunk(ofp_port_t port, struct items *);
+
+/* Nor do frames for it have others (local image). */
+void forward_trunk(ofp_port_t port, struct items *);
 
 /* What is flooded goes to the port, too (local image). */
 void forward_access(const struct local_port *, struct items *);

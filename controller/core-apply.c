@@ -183,7 +183,7 @@ core_nve_get(struct core *core, struct model_nve *model)
         nve->tunnel_port = OFPP_NONE;
         hmap_init(&nve->ports);
         hmap_init(&nve->accesses);
-        hmap_init(&nve->local_vns);
+        hmap_init(&nve->parts);
         hmap_insert(&core->nves, &nve->node, hash_pointer(model, 0));
     }
     return nve;
@@ -197,7 +197,7 @@ core_nve_free(struct core *core, struct core_nve *nve)
     hmap_remove(&core->nves, &nve->node);
     hmap_destroy(&nve->ports);
     hmap_destroy(&nve->accesses);
-    hmap_destroy(&nve->local_vns);
+    hmap_destroy(&nve->parts);
     image_destroy(nve->image);
     free(nve);
 }

@@ -174,8 +174,8 @@ core_settle_accesses(struct core *core)
 void
 core_ports_destroy(struct core_nve *nve)
 {
-    struct core_local_vn *local;
     struct core_access *access;
+    struct core_part *part;
     struct core_port *port;
 
     HMAP_FOR_EACH_POP (access, node, &nve->accesses) {
@@ -185,8 +185,8 @@ core_ports_destroy(struct core_nve *nve)
     HMAP_FOR_EACH_POP (port, node, &nve->ports) {
         free(port);
     }
-    HMAP_FOR_EACH_POP (local, node, &nve->local_vns) {
-        free(local);
+    HMAP_FOR_EACH_POP (part, node, &nve->parts) {
+        free(part);
     }
 }
 
@@ -292,32 +292,53 @@ port_free(struct core *core, struct core_nve *nve, struct core_port *port)
     free(port);
 }
 
-/* Counts an access in ('by' 1) or out (-1) of the VN on 'nve'; the VN's own
- * part of the local image comes with the first and goes with the last. */
-static void
-count_access(struct core *core, struct core_nve *nve, uint32_t vn_id, int by)
+/* Counts an access in ('by' 1) or out (-1) of the part of the local image whose
+ * owner is 'owner'.  Returns the part if it comes with this one; takes it out
+ * if it goes. */
+static struct core_part *
+count_in_part(struct core *core, struct core_nve *nve, uint64_t owner, int by)
 {
-    struct core_local_vn *vn;
-    struct items items;
+    struct core_part *part;
 
-    HMAP_FOR_EACH_WITH_HASH (vn, node, hash_int(vn_id, 0), &nve->local_vns) {
-        if (vn->vn_id == vn_id) {
-            vn->n_accesses += by;
-            if (!vn->n_accesses) {
-                core_put_in_nve(core, nve, OWNER_LOCAL_VN(vn_id), NULL);
-                hmap_remove(&nve->local_vns, &vn->node);
-                free(vn);
+    HMAP_FOR_EACH_WITH_HASH (part, node, hash_uint64(owner), &nve->parts) {
+        if (part->owner == owner) {
+            part->n_accesses += by;
+            if (!part->n_accesses) {
+                core_put_in_nve(core, nve, owner, NULL);
+                hmap_remove(&nve->parts, &part->node);
+                free(part);
             }
-            return;
+            return NULL;
         }
     }
-    vn = xmalloc(sizeof *vn);
-    vn->vn_id = vn_id;
-    vn->n_accesses = 1;
-    hmap_insert(&nve->local_vns, &vn->node, hash_int(vn_id, 0));
+    part = xmalloc(sizeof *part);
+    part->owner = owner;
+    part->n_accesses = 1;
+    hmap_insert(&nve->parts, &part->node, hash_uint64(owner));
+    return part;
+}
+
+/* Counts 'access' in ('by' 1) or out (-1) of the VN with 'vn_id' on its NVE
+ * and, if it has a tag, of those of its port that have. */
+static void
+count_access(struct core *core, struct core_access *access, uint32_t vn_id,
+             int by)
+{
+    struct core_nve *nve = access->nve;
+    uint64_t trunk = OWNER_TRUNK(ofp_to_u16(access->port));
+    struct items items;
+
     items_init(&items);
-    compile_local_vn(vn_id, &items);
-    core_put_in_nve(core, nve, OWNER_LOCAL_VN(vn_id), &items);
+    if (count_in_part(core, nve, OWNER_LOCAL_VN(vn_id), by)) {
+        compile_local_vn(vn_id, &items);
+        core_put_in_nve(core, nve, OWNER_LOCAL_VN(vn_id), &items);
+    }
+    items_uninit(&items);
+    items_init(&items);
+    if (access->tag && count_in_part(core, nve, trunk, by)) {
+        compile_trunk(access->port, &items);
+        core_put_in_nve(core, nve, trunk, &items);
+    }
     items_uninit(&items);
 }
 
@@ -359,11 +380,11 @@ compile_shared(struct core *core, struct core_access *access,
 
         compile_access(&local, &items);
         core->stats.n_compiled++;
-        count_access(core, access->nve, vn_id, 1);
+        count_access(core, access, vn_id, 1);
     }
     core_put_in_nve(core, access->nve, OWNER_ACCESS(number), &items);
     if (old_vn_id) {
-        count_access(core, access->nve, old_vn_id, -1);
+        count_access(core, access, old_vn_id, -1);
     }
     items_uninit(&items);
 }

@@ -19,9 +19,11 @@
 struct items;
 
 /* Owners of what the core itself puts into images: the base of an image, and
- * a VN, or an access by its ACCESS_NUMBER(), within a local image. */
+ * within a local image a VN, a port that has tags, and an access, by its
+ * ACCESS_NUMBER(). */
 #define OWNER_BASE (UINT64_C(1) << 62)
 #define OWNER_LOCAL_VN(VN_ID) (UINT64_C(1) << 63 | (VN_ID))
+#define OWNER_TRUNK(PORT) (UINT64_C(5) << 61 | (PORT))
 #define OWNER_ACCESS(NUMBER) (UINT64_C(3) << 62 | (NUMBER))
 
 /* A VN that has members, with its shared image. */
@@ -55,7 +57,7 @@ struct core_nve {
     struct ovs_list members;    /* struct core_member's. */
     struct hmap ports;          /* struct core_port's, by owner. */
     struct hmap accesses;       /* struct core_access's, by number. */
-    struct hmap local_vns;      /* struct core_local_vn's, by VN ID. */
+    struct hmap parts;          /* struct core_part's, by owner. */
     struct ovs_list waiting;    /* Bindings that wait to be confirmed. */
 };
 
@@ -89,11 +91,12 @@ struct core_port {
     bool compiled;              /* It has what it names. */
 };
 
-/* A VN that is reached on one NVE. */
-struct core_local_vn {
-    struct hmap_node node;      /* In the core_nve's 'local_vns'. */
-    uint32_t vn_id;
-    size_t n_accesses;
+/* What several accesses of an NVE share in its local image: those of a VN, or
+ * those of a port that have tags. */
+struct core_part {
+    struct hmap_node node;      /* In the core_nve's 'parts'. */
+    uint64_t owner;
+    size_t n_accesses;          /* At least 1. */
 };
 
 /* A connection. */

@@ -81,19 +81,28 @@ model_set_claim(struct model *model, const struct uuid *key,
     claim_touch_row(model, claim);
 }
 
+/* The claims of the same VNIC on other NVEs are told where it is. */
+static void
+touch_elsewhere(struct model *model, struct model_claim *claim)
+{
+    struct model_claim *other;
+
+    LIST_FOR_EACH (other, vnic_node, &claim->vnic->claims) {
+        if (other->nve != claim->nve) {
+            claim_touch_row(model, other);
+        }
+    }
+}
+
 /* Takes over port and tag from 'row'. */
 static void
 set_place(struct model *model, struct model_claim *claim,
           const struct claim_row *row)
 {
-    struct model_claim *other;
-
-    if (!nullable_string_is_equal(claim->port, row->port)) {
-        LIST_FOR_EACH (other, vnic_node, &claim->vnic->claims) {
-            if (other->nve != claim->nve) {
-                claim_touch_row(model, other);  /* They are told where. */
-            }
-        }
+    if (!claim->port) {
+        claim_touch_others(model, claim);       /* It is new. */
+    } else if (strcmp(claim->port, row->port)) {
+        touch_elsewhere(model, claim);
     }
     free(claim->port);
     free(claim->bad_tag);

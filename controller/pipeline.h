@@ -35,8 +35,9 @@
  * a frame has in between is the tenant's own.
  *
  * Register use: metadata holds the VN ID; reg0 flags; reg1 the output port of
- * DELIVER; reg2 is scratch space; reg3 and reg4 the tag that the frame came
- * with, and that with which DELIVER sends it, as REG_TAG() or 0. */
+ * DELIVER; reg2 is scratch space within one action list; reg3 and reg4 hold the
+ * tag that the frame came with, and that with which DELIVER sends it, as
+ * REG_TAG() or 0. */
 
 #include <stdint.h>
 
@@ -73,6 +74,7 @@ enum pipeline_priority {
     PRIO_FALLBACK = 10,
     PRIO_DROP_KNOWN = 50,
     PRIO_TENANT_TAG = 90,
+    PRIO_TRUNK = 95,            /* No tenant's tags, after all. */
     PRIO_SHARED = 100,
     PRIO_LOCAL = 300,
     PRIO_LOCAL_TAG = 350,       /* Tenants' tags, before PRIO_LOCAL. */

@@ -24,12 +24,16 @@ VLOG_DEFINE_THIS_MODULE(nved_bridge);
 #define MAX_BACKOFF_MS 1000
 #define INACTIVITY_PROBE_MS 5000
 
+/* How many tags Open vSwitch may look at, which is also its default. */
+#define VLAN_LIMIT "1"
+
 static char *check_names(const struct nved_local *,
                          const struct nved_config *,
                          const struct ovsrec_bridge *, bool full);
 static void create_bridge(const struct nved_local *, struct ovsdb_idl_txn *,
                           const struct nved_config *,
                           const struct ovsrec_port *tunnel);
+static void adjust_vlan_limit(const struct ovsrec_open_vswitch *);
 static void adjust_bridge(const struct ovsrec_bridge *,
                           const struct nved_config *);
 static void adjust_controllers(struct ovsdb_idl_txn *,
@@ -62,6 +66,7 @@ nved_bridge_prepare(const struct nved_local *local, struct ovsdb_idl_txn *txn,
         return problem;
     }
 
+    adjust_vlan_limit(nved_local_root(local));
     if (full) {
         remove_old_tunnels(local, config);
     }
@@ -172,6 +177,23 @@ create_bridge(const struct nved_local *local, struct ovsdb_idl_txn *txn,
     }
     ovsrec_open_vswitch_update_bridges_addvalue(nved_local_root(local), br);
     free(controllers);
+}
+
+/* If Open vSwitch 3.1 looks at more than one tag, a flow of its datapath for a
+ * frame with one tag, that was popped, also matches frames with a second one
+ * below (flow_pop_vlan() leaves that wildcarded). */
+static void
+adjust_vlan_limit(const struct ovsrec_open_vswitch *root)
+{
+    const char *limit = smap_get(&root->other_config, "vlan-limit");
+
+    if (limit && strcmp(limit, VLAN_LIMIT)) {
+        VLOG_WARN("replacing other_config:vlan-limit=%s by "VLAN_LIMIT" (with "
+                  "any other, frames with two tags could pass for frames with "
+                  "one)", limit);
+        ovsrec_open_vswitch_update_other_config_setkey(root, "vlan-limit",
+                                                       VLAN_LIMIT);
+    }
 }
 
 static void

@@ -27,6 +27,7 @@ VLOG_DEFINE_THIS_MODULE(nved_local);
 static const struct ovsdb_idl_column *const columns[] = {
     &ovsrec_open_vswitch_col_bridges,
     &ovsrec_open_vswitch_col_external_ids,
+    &ovsrec_open_vswitch_col_other_config,
     &ovsrec_open_vswitch_col_ssl,
     &ovsrec_ssl_col_bootstrap_ca_cert,
     &ovsrec_ssl_col_ca_cert,
@@ -359,6 +360,10 @@ root_changes(const struct ovsdb_idl *idl)
             || ovsrec_open_vswitch_is_updated(
                 root, OVSREC_OPEN_VSWITCH_COL_BRIDGES)) {
             changes |= NVED_LOCAL_BRIDGE | NVED_LOCAL_MEMBERS;
+        }
+        if (ovsrec_open_vswitch_is_updated(
+                root, OVSREC_OPEN_VSWITCH_COL_OTHER_CONFIG)) {
+            changes |= NVED_LOCAL_BRIDGE;
         }
     }
     return changes;

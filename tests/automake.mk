@@ -206,6 +206,7 @@ SYSTEM_TESTS = \
 	tests/system/test_registered_nves.py \
 	tests/system/test_restart.py \
 	tests/system/test_side_by_side.py \
+	tests/system/test_tags.py \
 	tests/system/test_tunnel.py
 EXTRA_DIST += $(SYSTEM_TESTS)
 

@@ -364,13 +364,9 @@ test_base(void)
         "table 0 priority=380,dl_vlan=0 L0.0 actions=drop\n"
         "table 0 priority=50,vlan_tci=0x1000/0x1000 L0.0 actions=drop\n"
         "table 1 priority=0 L0.0 actions=drop\n"
-        "table 2 priority=400,dl_type=0x8100 L0.0 actions=drop\n"
-        "table 2 priority=400,dl_type=0x88a8 L0.0 actions=drop\n"
-        "table 2 priority=380,dl_vlan=0 L0.0 actions=drop\n"
-        "table 2 priority=350,reg2=0x1000/0x1000,vlan_tci=0x0000/0x1fff "
-        "L0.0 actions=push_vlan:0x8100,"
-        "move:NXM_NX_REG2[0..15]->NXM_OF_VLAN_TCI[],goto_table:4\n"
-        "table 2 priority=50,vlan_tci=0x1000/0x1000 L0.0 actions=drop\n"
+        "table 2 priority=50,dl_type=0x8100 L0.0 actions=drop\n"
+        "table 2 priority=50,dl_type=0x88a8 L0.0 actions=drop\n"
+        "table 2 priority=400,vlan_tci=0x1000/0x1000 L0.0 actions=drop\n"
         "table 2 priority=0 L0.0 actions=goto_table:4\n"
         "table 0 priority=300,in_port=3 L0.0 "
         "actions=move:NXM_NX_TUN_ID[0..23]->OXM_OF_METADATA[0..23],"
@@ -579,8 +575,6 @@ test_port_tagged(void)
         "INSERT_BUCKET command_bucket_id:first,group_id=33554437,"
         "bucket=bucket_id:268304391,actions=set_field:0x7->reg1,"
         "set_field:0x1ffe->reg4,resubmit(,36)\n"
-        "table 36 priority=380,reg1=0x7,reg4=0,dl_vlan=4094 L7/4094.0 "
-        "actions=drop\n"
         "table 4 priority=300,metadata=0x5,in_port=7,"
         "dl_src=02:00:00:00:00:02 Lv1.5 actions=goto_table:16\n"
         "table 24 priority=300,metadata=0x5,dl_dst=02:00:00:00:00:02 Lv1.5 "
@@ -597,21 +591,39 @@ test_port_tenant_tags(void)
 
     begin(&b, "vnic v1 red=m2,10.0.0.2");
     compile_tagged(&b, "v1", 7, 10, true);
-    expect_some(&b, 0, "vlan_tci",
-        "table 2 priority=300,metadata=0x5,in_port=7,vlan_tci=0x1000/0x1000 "
-        "L7/10.5 actions=goto_table:4\n"
-        "table 4 priority=350,metadata=0x5,in_port=7,vlan_tci=0x1000/0x1000,"
-        "dl_src=02:00:00:00:00:02 Lv1.5 actions=goto_table:24\n",
+    expect_some(&b, 0, "dl_type",
+        "table 2 priority=300,reg3=0x100a,metadata=0x5,in_port=7,"
+        "dl_type=0x8100 L7/10.5 actions=goto_table:4\n"
+        "table 4 priority=350,metadata=0x5,in_port=7,"
+        "dl_src=02:00:00:00:00:02,dl_type=0x8100 Lv1.5 actions=goto_table:24\n",
         __LINE__);
     compile_tagged(&b, "v1", 7, 0, true);
     expect_some(&b, 0, "vlan_tci",
         "table 0 priority=100,in_port=7,vlan_tci=0x0000/0x1fff L7.5 "
         "actions=set_field:0x5->metadata,goto_table:4\n"
         "table 0 priority=90,in_port=7,vlan_tci=0x1000/0x1000 L7.5 "
-        "actions=move:NXM_OF_VLAN_TCI[]->NXM_NX_REG2[0..15],pop_vlan,"
-        "set_field:0x5->metadata,goto_table:2\n"
+        "actions=set_field:0x5->metadata,goto_table:4\n"
         "table 4 priority=350,metadata=0x5,in_port=7,vlan_tci=0x1000/0x1000,"
         "dl_src=02:00:00:00:00:02 Lv1.5 actions=goto_table:24\n",
+        __LINE__);
+    end(&b);
+}
+
+/* Where tags are ours, none is a tenant's. */
+static void
+test_trunk(void)
+{
+    struct bench b;
+
+    begin(&b, "admission registered");
+    compile_trunk(u16_to_ofp(7), &b.items);
+    expect(&b, 0,
+        "table 0 priority=95,in_port=7,vlan_tci=0x1000/0x1000 L7.0 "
+        "actions=drop\n"
+        "table 36 priority=380,reg1=0x7,reg4=0,vlan_tci=0x1000/0x1000 L7.0 "
+        "actions=drop\n"
+        "table 36 priority=380,reg1=0x7,reg4=0,dl_type=0x8100 L7.0 "
+        "actions=drop\n",
         __LINE__);
     end(&b);
 }
@@ -650,11 +662,11 @@ test_masks(void)
         uint8_t table;
         size_t max;
     } bounds[] = {
-        { TABLE_CLASSIFY, 5 }, { TABLE_TUNNEL_IN, 4 },
-        { TABLE_TENANT_TAG, 5 }, { TABLE_SOURCE_MAC, 4 }, { TABLE_SOURCE_IP, 8 },
+        { TABLE_CLASSIFY, 6 }, { TABLE_TUNNEL_IN, 4 },
+        { TABLE_TENANT_TAG, 4 }, { TABLE_SOURCE_MAC, 5 }, { TABLE_SOURCE_IP, 8 },
         { TABLE_SOURCE_ND, 4 }, { TABLE_RESOLVE, 5 },
         { TABLE_L2_LOOKUP, 3 }, { TABLE_FLOOD, 1 }, { TABLE_FLOOD_LOCAL, 1 },
-        { TABLE_DELIVER, 3 }, { TABLE_ANSWER, 2 }, { TABLE_TUNNEL_OUT, 3 },
+        { TABLE_DELIVER, 4 }, { TABLE_ANSWER, 2 }, { TABLE_TUNNEL_OUT, 3 },
     };
     struct bench b;
 
@@ -672,7 +684,8 @@ test_masks(void)
 
         desk_do(&b.desk, row);
         compile_mac(&b, name, 0);
-        compile_tagged(&b, name, 10 + i, i % 2 ? 0 : 10 + i, false);
+        compile_tagged(&b, name, 10 + i, i % 2 ? 0 : 10 + i, !(i % 4));
+        compile_trunk(u16_to_ofp(10 + i), &b.items);
         free(row);
         free(name);
     }
@@ -708,6 +721,7 @@ suite_compile(void)
     CU_add_test(suite, "port, IPv6", test_port_v6);
     CU_add_test(suite, "port, tagged", test_port_tagged);
     CU_add_test(suite, "port, tenant tags", test_port_tenant_tags);
+    CU_add_test(suite, "trunk", test_trunk);
     CU_add_test(suite, "port, not held", test_port_not_held);
     CU_add_test(suite, "masks", test_masks);
 }
