@@ -35,6 +35,36 @@ begin_output(struct flow_draft *f, enum pipeline_table table,
     }
 }
 
+/* Returns the NVE's own MAC on its access links: locally administered, and its
+ * endpoint in the low 32 bits. */
+static struct eth_addr
+access_mac(const struct model_nve *nve)
+{
+    uint32_t endpoint = nve->n_endpoints ? ntohl(nve->endpoints[0]) : 0;
+    struct eth_addr mac = ETH_ADDR_C(02,4e,00,00,00,00);
+
+    for (int i = 0; i < 4; i++) {
+        mac.ea[2 + i] = endpoint >> (24 - 8 * i);
+    }
+    return mac;
+}
+
+/* An answer that goes back with a tag crosses bridges that learn (the
+ * hypervisor's, a blade switch), and the address asked for may be behind these
+ * itself.  Did the answer come from its MAC, they would look for it here. */
+static void
+forward_answer(const struct model_nve *nve, bool tagged, struct items *items)
+{
+    struct flow_draft f;
+
+    begin_output(&f, TABLE_ANSWER, MFF_REG3, tagged);
+    if (tagged) {
+        flow_set_mac(&f, MFF_ETH_SRC, access_mac(nve));
+    }
+    flow_output(&f, OFPP_IN_PORT);
+    flow_end(&f, items);
+}
+
 void
 forward_base(const struct model_nve *nve, ofp_port_t tunnel_port,
              struct items *items)
@@ -46,9 +76,7 @@ forward_base(const struct model_nve *nve, ofp_port_t tunnel_port,
         begin_output(&f, TABLE_DELIVER, MFF_REG4, tagged);
         flow_output_reg(&f, MFF_REG1);
         flow_end(&f, items);
-        begin_output(&f, TABLE_ANSWER, MFF_REG3, tagged);
-        flow_output(&f, OFPP_IN_PORT);
-        flow_end(&f, items);
+        forward_answer(nve, tagged, items);
     }
 
     flow_begin(&f, TABLE_TUNNEL_OUT, PRIO_GUARD, cookie);

@@ -188,6 +188,7 @@ SYSTEM_TESTS = \
 	tests/lab/test_dataplane.py \
 	tests/lab/test_frames.py \
 	tests/lab/test_life.py \
+	tests/lab/test_split.py \
 	tests/lab/test_topology.py \
 	tests/system/conftest.py \
 	tests/system/helpers.py \
@@ -205,7 +206,15 @@ SYSTEM_TESTS = \
 	tests/system/test_refusal.py \
 	tests/system/test_registered_nves.py \
 	tests/system/test_restart.py \
+	tests/system/split_tools.py \
 	tests/system/test_side_by_side.py \
+	tests/system/test_split_frames.py \
+	tests/system/test_split_kill.py \
+	tests/system/test_split_moves.py \
+	tests/system/test_split_refusal.py \
+	tests/system/test_split_tls.py \
+	tests/system/test_split_traffic.py \
+	tests/system/test_split_trunk.py \
 	tests/system/test_tags.py \
 	tests/system/test_tunnel.py
 EXTRA_DIST += $(SYSTEM_TESTS)

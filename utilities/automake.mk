@@ -83,8 +83,11 @@ dist_nvo3lab_DATA = \
 	utilities/nvo3lab/jsonrpc.py \
 	utilities/nvo3lab/lab.py \
 	utilities/nvo3lab/netns.py \
+	utilities/nvo3lab/pki.py \
 	utilities/nvo3lab/programs.py \
 	utilities/nvo3lab/shell.py \
+	utilities/nvo3lab/split.py \
 	utilities/nvo3lab/topology.py \
 	utilities/nvo3lab/traffic.py \
+	utilities/nvo3lab/vlan.py \
 	utilities/nvo3lab/vm.py
