@@ -178,10 +178,8 @@ read_hypervisor_db(const struct smap *ids, char **remote)
     char *error = NULL;
 
     if (nved_keys_get(ids, "nvo3-hypervisor-db")) {
-        error = nved_keys_read_targets(ids, "nvo3-hypervisor-db", &targets);
-        if (!error) {
-            *remote = svec_join(&targets, ",", "");
-        }
+        error = nved_keys_read_remote(ids, "nvo3-hypervisor-db", NULL, remote,
+                                      &targets);
     }
     svec_destroy(&targets);
     return error;

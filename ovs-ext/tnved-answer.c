@@ -13,6 +13,9 @@
 static enum nved_state
 get_state(const struct tnved_answer *answer)
 {
+    if (answer->pending) {
+        return NVED_STATE_PENDING;
+    }
     switch (answer->state) {
     case TSI_INIT:
         return answer->refused ? NVED_STATE_REFUSED : NVED_STATE_PENDING;

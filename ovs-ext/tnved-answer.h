@@ -25,6 +25,7 @@ struct smap;
 struct tnved_answer {
     const char *vn;             /* VN Name, or what was asked for. */
     enum tsi_state state;
+    bool pending;               /* The outcome is pending. */
     bool refused;               /* The outcome is refused or withdrawn. */
     const char *reason;         /* "" if there is none. */
     const struct smap *bad_addresses; /* Each with its reason. */
@@ -38,10 +39,11 @@ struct tnved_answer {
  * freed with free(): the answer's own and that of each address that has no
  * effect.
  *
- * The state is that of the state machine on the NVE: associated or activated
- * even if the outcome is that an update was refused.  In Init it is refused if
- * the outcome is, or is withdrawn, else pending.  What is activated without a
- * tag is not there yet. */
+ * As long as the outcome is pending, so is the state, though frames may pass:
+ * what was asked for is not there yet.  Otherwise it is that of the state
+ * machine on the NVE: associated or activated even if the outcome is that an
+ * update was refused.  In Init it is refused if the outcome is, or is
+ * withdrawn.  What is activated without a tag is not there yet. */
 struct nved_binding tnved_answer_to_binding(const struct tnved_answer *answer);
 
 /* Returns true if frames of the VNIC may pass: it is activated, with a tag

@@ -171,8 +171,9 @@ tnved_hnve_get_answer(const struct tnved_hnve *h,
     }
     *answer = (struct tnved_answer) {
         .vn = *row->vn_name ? row->vn_name : row->vn,
-        .refused = (row->outcome && (!strcmp(row->outcome, "refused")
-                                     || !strcmp(row->outcome, "withdrawn"))),
+        .pending = nullable_string_is_equal(row->outcome, "pending"),
+        .refused = (nullable_string_is_equal(row->outcome, "refused")
+                    || nullable_string_is_equal(row->outcome, "withdrawn")),
         .reason = row->reason,
         .bad_addresses = &row->bad_addresses,
         .tag = row->n_tag ? *row->tag : -1,

@@ -89,6 +89,9 @@ def test_update_leaves_traffic_alone(hv, nve):
     assert row["client_seq"] > seq
     hv.wait_state("a", "pending")
     assert hv.vlan("a") == access(100)
+    nve.grant("a", 100, outcome="pending", reason="waits for the nDirector")
+    hv.wait_state("a", "pending", "waits for the nDirector")
+    assert hv.vlan("a") == access(100)
     nve.grant("a", 100, bad_addresses={"52:54:00:00:00:11 10.0.0.1":
                                        "10.0.0.1 is b's"})
     hv.wait_state("a", "activated", "10.0.0.1 is b's")

@@ -73,6 +73,10 @@ test_states(void)
         check(&a, cases[i].expected);
         CU_ASSERT_EQUAL(tnved_answer_is_open(&a),
                         cases[i].state == TSI_ACTIVATED);
+        a.pending = true;               /* An update; frames may pass. */
+        check(&a, "pending: r");
+        CU_ASSERT_EQUAL(tnved_answer_is_open(&a),
+                        cases[i].state == TSI_ACTIVATED);
     }
 }
 
