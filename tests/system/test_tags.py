@@ -222,12 +222,15 @@ def test_arp_is_answered_with_the_tag(acc, name, vn):
     def answers():
         found = [take_apart(f) for f in capture.received()]
         return [(vids, f) for vids, f in found
-                if f.arp and f.arp["op"] == 2 and f.src == vm.nic.mac]
+                if f.arp and f.arp["op"] == 2
+                and f.arp["sha"] == vm.nic.mac]
     wait_for(answers, 5, "an answer")
     acc.fence()
     (vids, answer), = answers()
     assert vids == ([] if station.tag is None else [station.tag])
     assert answer.dst == station.mac and answer.arp["spa"] == vm.ip
+    # Bridges behind a tag must not learn the VM's MAC from this.
+    assert (answer.src == vm.nic.mac) == (station.tag is None)
 
 
 def test_guard_holds_behind_a_tag(acc):
