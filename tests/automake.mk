@@ -208,6 +208,7 @@ SYSTEM_TESTS = \
 	tests/system/test_registered_nves.py \
 	tests/system/test_restart.py \
 	tests/system/test_side_by_side.py \
+	tests/system/test_split_command.py \
 	tests/system/test_split_frames.py \
 	tests/system/test_split_kill.py \
 	tests/system/test_split_moves.py \

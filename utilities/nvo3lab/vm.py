@@ -114,13 +114,15 @@ class Nic:
 class TrunkNic(Nic):
     """A VNIC that is an 802.1Q trunk.
 
-    'vlans' is {guest's tag: [VN Name, [IP, ...]]}.  The VM has an interface
-    eth1.10 for tag 10; tag 0 stands for untagged frames.
+    'vlans' is {guest's tag: [VN Name, [IP, ...]]}, and 'vn' all of it as
+    nvo3-trunk has it.  The VM has an interface eth1.10 for tag 10; tag 0
+    stands for untagged frames.
     """
 
     def __init__(self, vm, number, vlans, mac, vnic=None):
-        super().__init__(vm, number, None, mac, vlans.get(0, [None, []])[1],
-                         vnic)
+        super().__init__(vm, number, ",".join(
+            f"{tag}={vn}" for tag, (vn, _) in vlans.items()), mac,
+            vlans.get(0, [None, []])[1], vnic)
         self.vlans = vlans
         if vm.host.kind == "hypervisor":         # see ovs-tnved(8)
             self.bridge = f"{vm.name}-tr{number}"
@@ -131,9 +133,8 @@ class TrunkNic(Nic):
             tag: ips for tag, (_, ips) in self.vlans.items() if tag})
 
     def attach_command(self, status="active", extra=()):
-        vns = ",".join(f"{tag}={vn}" for tag, (vn, _) in self.vlans.items())
         command = super().attach_command(status, {**dict(extra),
-                                                  "nvo3-trunk": vns})
+                                                  "nvo3-trunk": self.vn})
         if self.bridge == "br-int":
             return command
         return ["add-br", self.bridge, "--", "set", "Bridge", self.bridge,
