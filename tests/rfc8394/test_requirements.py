@@ -13,7 +13,7 @@ from spec import MAY, MUST, SHOULD, spec
 from wire import UP
 
 from nvo3lab.jsonrpc import RpcError
-from nvo3lab.shell import LabError
+from nvo3lab.shell import LabError, wait_for
 
 LONG = 10000                        # ms to hold; no test waits for its end
 
@@ -270,8 +270,8 @@ def test_nve_deassociates_a_vn(stage):
     is_deassociated(stage, tsi)
 
 
-@spec("Req-9d", "4", MUST, "The NVE leaves out some addresses, and says which "
-      "and why; the others stay")
+@spec("Req-9d", "4", MUST, "The NVE leaves out malformed addresses, and says "
+      "which and why; the others stay")
 def test_nve_leaves_out_some_addresses(stage):
     tsi, more = with_two(stage)
     bad = f"{more.mac} 10.0.0.300"
@@ -281,6 +281,24 @@ def test_nve_leaves_out_some_addresses(stage):
     assert "10.0.0.300" in answer["bad_addresses"][bad]
     stage.passes(tsi)
     stage.blocked(tsi, mac=more.mac, ip=more.ip)
+
+
+@spec("Req-9e", "4", MUST, "The NVE leaves out an address that another TSI "
+      "has, and says so; it takes effect when that one has let go")
+def test_nve_leaves_out_an_address_in_use(stage):
+    first, second = stage.tsi(), stage.tsi(stage.b)
+    first.ask("activated")
+    ip = first.guest.ip
+    second.ask("activated", addresses=[
+        f"{second.guest.mac} {second.guest.ip} {ip}"])
+    wait_for(lambda: ip in second.answer()["reason"], 10, "the reason")
+    stage.passes(second)
+    stage.blocked(second, ways=[UP], ip=ip)
+    stage.passes(first)
+    first.remove()
+    wait_for(lambda: second.answer()["reason"] == "", 10, "no reason")
+    assert second.answer()["outcome"] == "done"
+    stage.passes(second, ip=ip)
 
 
 # 10: addresses in their forms.
