@@ -24,6 +24,7 @@ from protocol import Tsi, Vap
 BOTH = (wire.UP, wire.DOWN)
 N_GUESTS = 120
 FIRST_HOST = 100
+HELD = 45                           # seconds until all that is held has gone
 
 
 class Guest:
@@ -66,7 +67,7 @@ class Stage:
             device.forget(but=[self.witness])
         self.witness.wait_state("activated")
         for device in devices:
-            wait_for(lambda each=device: self._is_clear(each), 15,
+            wait_for(lambda each=device: self._is_clear(each), HELD,
                      f"{device.name}: no answers but the witness's")
         self.subject.check()
 
