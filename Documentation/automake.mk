@@ -6,6 +6,7 @@ dist_doc_DATA = \
 	Documentation/architecture.md \
 	Documentation/contributing.md \
 	Documentation/operations.md \
+	Documentation/rfc8394-conformance.md \
 	NEWS \
 	README.md
 

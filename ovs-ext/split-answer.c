@@ -294,7 +294,8 @@ answer_holder(const struct split_user *user, struct split_answer *answer)
         say(answer, SPLIT_PENDING,
             xstrdup(reason ? reason : "waits for the nDirector"));
     } else if (user->state == user->wanted) {
-        say(answer, SPLIT_DONE, NULL);
+        /* Some addresses may be another VNIC's: the reason names them. */
+        say(answer, SPLIT_DONE, nullable_xstrdup(reason));
     } else {
         say(answer, user->withdrawn ? SPLIT_WITHDRAWN : SPLIT_PENDING,
             xstrdup(reason ? reason : "the nDirector has not activated it"));

@@ -182,7 +182,7 @@ check-python: all
 	fi
 
 # System tests: real daemons in network namespaces, so they want root.
-SYSTEM_TEST_DIRS = tests/lab tests/system
+SYSTEM_TEST_DIRS = tests/lab tests/system tests/rfc8394
 SYSTEM_TESTS = \
 	tests/lab/conftest.py \
 	tests/lab/test_dataplane.py \
@@ -190,6 +190,21 @@ SYSTEM_TESTS = \
 	tests/lab/test_life.py \
 	tests/lab/test_split.py \
 	tests/lab/test_topology.py \
+	tests/rfc8394/conftest.py \
+	tests/rfc8394/lab_subject.py \
+	tests/rfc8394/protocol.py \
+	tests/rfc8394/session.py \
+	tests/rfc8394/spec.py \
+	tests/rfc8394/stage.py \
+	tests/rfc8394/subject.py \
+	tests/rfc8394/test_described.py \
+	tests/rfc8394/test_document.py \
+	tests/rfc8394/test_refusals.py \
+	tests/rfc8394/test_requirements.py \
+	tests/rfc8394/test_tsi.py \
+	tests/rfc8394/test_vap.py \
+	tests/rfc8394/test_vm_events.py \
+	tests/rfc8394/wire.py \
 	tests/system/conftest.py \
 	tests/system/helpers.py \
 	tests/system/openflow.py \
@@ -218,7 +233,7 @@ SYSTEM_TESTS = \
 	tests/system/test_split_trunk.py \
 	tests/system/test_tags.py \
 	tests/system/test_tunnel.py
-EXTRA_DIST += $(SYSTEM_TESTS)
+EXTRA_DIST += $(SYSTEM_TESTS) tests/rfc8394/README.md
 
 check-system: all
 	@status=0; \
@@ -228,4 +243,9 @@ check-system: all
 	done; \
 	exit $$status
 
-.PHONY: check-python check-system
+# The page about RFC 8394 is what the conformance suite finds.
+update-conformance: all
+	$(RUN_PYTEST) tests/rfc8394 \
+	    --conformance-table=Documentation/rfc8394-conformance.md
+
+.PHONY: check-python check-system update-conformance

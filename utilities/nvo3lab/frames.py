@@ -89,13 +89,14 @@ def udp_frame(src_mac, dst_mac, src_ip, dst_ip, payload, port=7777, **kwargs):
     return ethernet(src_mac, dst_mac, ETH_IPV4, packet, **kwargs)
 
 
-def udp6_frame(src_mac, dst_mac, src_ip, dst_ip, payload, port=7777):
+def udp6_frame(src_mac, dst_mac, src_ip, dst_ip, payload, port=7777,
+               **kwargs):
     """Returns an Ethernet frame with a UDP datagram in IPv6."""
     datagram = udp(port, port, payload)
     total = checksum(pseudo6(src_ip, dst_ip, UDP, datagram)) or 0xffff
     datagram = datagram[:6] + struct.pack("!H", total) + payload
     return ethernet(src_mac, dst_mac, ETH_IPV6,
-                    ipv6(src_ip, dst_ip, UDP, datagram))
+                    ipv6(src_ip, dst_ip, UDP, datagram), **kwargs)
 
 
 def pseudo6(src, dst, protocol, payload):

@@ -70,10 +70,13 @@ class Ovsdb:
         self.path = path
         self.database = database
 
+    def call(self, method, params):
+        """Sends one request to the server and returns its result."""
+        return rpc_call(self.path, method, params)
+
     def transact(self, *operations):
         """Runs the operations in one transaction; returns their results."""
-        results = rpc_call(self.path, "transact",
-                           [self.database, *operations])
+        results = self.call("transact", [self.database, *operations])
         for result in results:
             if result and result.get("error"):
                 raise RpcError(f"{result['error']}: "

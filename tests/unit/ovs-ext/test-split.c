@@ -103,6 +103,19 @@ WITH_RIG(test_waits_for_director)
     rig_check_answer(b, "hv1 n red", "associated done red=7 tag=100");
 }
 
+/* Requirement 9: of some addresses the nDirector says that they are another
+ * VNIC's, until they are not. */
+WITH_RIG(test_addresses_of_others)
+{
+    b->grant = false;
+    ask(b, "hv1", "n", "p1", "act");
+    verdict(b, "n", NVED_STATE_ACTIVATED, "IP 10.0.0.1 belongs to VNIC m");
+    rig_check_answer(b, "hv1 n red", "activated done red=7 tag=100 "
+                       "(IP 10.0.0.1 belongs to VNIC m)");
+    verdict(b, "n", NVED_STATE_ACTIVATED, "");
+    rig_check_answer(b, "hv1 n red", "activated done red=7 tag=100");
+}
+
 /* Requirement 9: the NVE de-associates and deactivates by itself. */
 WITH_RIG(test_nve_initiated)
 {
@@ -517,6 +530,7 @@ suite_split(void)
 
     CU_add_test(suite, "life", test_life);
     CU_add_test(suite, "waits-for-director", test_waits_for_director);
+    CU_add_test(suite, "addresses-of-others", test_addresses_of_others);
     CU_add_test(suite, "nve-initiated", test_nve_initiated);
     CU_add_test(suite, "connect", test_connect);
     CU_add_test(suite, "segment", test_segment);
