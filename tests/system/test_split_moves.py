@@ -4,6 +4,10 @@
 
 A move changes port and tag of one claim; nobody else hears of it, however
 many addresses the VNIC has.
+
+Here the guest runs at both places at once.  So a hypervisor's bridge may have
+learned its MAC at the uplink, and OVS may send one more frame by what it has
+cached: the first ping after a move may be lost.
 """
 
 import pytest
@@ -92,7 +96,7 @@ class Quiet:
         moved = {name for name in after if after[name] != self.before[name]}
         assert moved == {self.nve}
         compiled = director_counter(self.net, "core_compiled") - self.compiled
-        assert compiled <= 8, compiled
+        assert compiled <= 2, compiled
 
 
 @pytest.mark.parametrize("n_addresses", N_ADDRESSES)
@@ -108,15 +112,15 @@ def test_move_with_pre_arrival(split, n_addresses):
         assert vm.ping(vm1) == 1
         moved.nic.set_status("active")
         moved.wait_state("activated")
-        assert moved.ping(vm1) == 1
-    assert moved.ping(vm1, version=6) == 1
+        moved.reaches(vm1)
+    moved.reaches(vm1, version=6)
     for other in vm1, vm4, split.vms["vm2"]:
-        assert other.ping(moved) == 1
+        other.reaches(moved)
     assert vm.ping(vm1, wait=0.3) == 0
     claim, = split.inventory.claims(vnic=moved.nic.vnic)
     assert (claim["port"], claim["tag"]) == (moved.host.port, tag_of(moved))
     split.del_vm(vm)
-    assert vm1.ping(moved) == 1
+    vm1.reaches(moved)
     assert moved.nic.state() == "activated"
 
 
@@ -132,9 +136,9 @@ def test_move_with_hold(split, n_addresses):
                    what="the NVE to hold what the VNIC has")
         moved = arrive(split, vm, "hyp3")
         moved.wait_state("activated")
-        assert moved.ping(vm1) == 1
+        moved.reaches(vm1)
     for other in vm1, vm4, split.vms["vm2"]:
-        assert other.ping(moved) == 1
+        other.reaches(moved)
     split.wait(lambda: nve.answer(vm.nic) is None,
                what="the answer that was held to go")
 
@@ -173,7 +177,8 @@ def test_migration_that_fails_leaves_all_as_it_was(split):
         "VNIC_Answer", vnic=vm.nic.vnic, end_device="hyp2") == [],
         what="the destination's answer to go")
     vm.wait_state("activated")
-    assert vm.ping(vm1) == vm1.ping(vm) == 1
+    vm.reaches(vm1)
+    vm1.reaches(vm)
 
 
 def test_hold_ends(split):
