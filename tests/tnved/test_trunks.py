@@ -107,7 +107,7 @@ def test_trunk_on_the_wrong_bridge(hv, nve):
     hv.wait_state("t3", "refused", "a bridge of its own")
     hv.vsctl("del-port", "p1")
     nve.request("t2", "blue")
-    assert port_names(hv) == {"t2.10.int", "t2.10.trk"}
+    wait_ports(hv, "t2.10.int", "t2.10.trk")
     hv.vsctl("set", "Bridge", "br-int",
              "external_ids:nvo3-trunk-bridge=true")
     hv.add_port("p2", iface_id="b")           # it stays what it is

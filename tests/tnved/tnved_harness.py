@@ -12,7 +12,7 @@ Everything else is that of the agent's tests, tests/agent/harness.py.
 import re
 
 from harness import TIMEOUT, Daemon, Host, Server
-from nvo3lab.programs import find_hypervisor_nve_schema, find_program
+from nvo3lab.programs import find_hypervisor_schema, find_program
 from nvo3lab.shell import wait_for
 
 BLOCKED = ("trunk", [], [4095], True)      # vlan_mode, tag, trunks, protected
@@ -38,7 +38,7 @@ class Nve(Server):
     """The Hypervisor_NVE database; answers requests as an NVE would."""
 
     def __init__(self, folder):
-        super().__init__(folder, "hnve", find_hypervisor_nve_schema(),
+        super().__init__(folder, "hnve", find_hypervisor_schema(),
                          "Hypervisor_NVE")
 
     def requests(self, **columns):
