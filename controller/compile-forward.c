@@ -125,28 +125,55 @@ forward_local_vn(uint32_t vn_id, struct items *items)
     flow_end(&f, items);
 }
 
+static void
+forward_mac(const struct local_port *port, const struct model_mac *mac,
+            struct items *items)
+{
+    uint32_t ofport = ofp_to_u16(port->port);
+
+    if (model_mac_is_held(mac)) {
+        struct flow_draft f;
+
+        flow_begin(&f, TABLE_L2_LOOKUP, PRIO_LOCAL,
+                   flow_cookie(COOKIE_LOCAL, ofport, port->vn_id));
+        flow_in_vn(&f, port->vn_id);
+        match_set_dl_dst(&f.match, mac->mac);
+        flow_set_u32(&f, MFF_REG1, ofport);
+        flow_goto(&f, TABLE_DELIVER);
+        flow_end(&f, items);
+    }
+}
+
 void
 forward_port(const struct local_port *port, struct items *items)
 {
     uint32_t ofport = ofp_to_u16(port->port);
+    const struct model_gleaned *g;
     struct flow_draft f;
 
     for (size_t i = 0; i < port->attachment->n_macs; i++) {
-        const struct model_mac *mac = &port->attachment->macs[i];
-
-        if (model_mac_is_held(mac)) {
-            flow_begin(&f, TABLE_L2_LOOKUP, PRIO_LOCAL,
-                       flow_cookie(COOKIE_LOCAL, ofport, port->vn_id));
-            flow_in_vn(&f, port->vn_id);
-            match_set_dl_dst(&f.match, mac->mac);
-            flow_set_u32(&f, MFF_REG1, ofport);
-            flow_goto(&f, TABLE_DELIVER);
-            flow_end(&f, items);
-        }
+        forward_mac(port, &port->attachment->macs[i], items);
+    }
+    LOCAL_PORT_FOR_EACH_GLEANED (g, port) {
+        forward_mac(port, &g->mac, items);
     }
 
     flow_begin_bucket(&f);
     flow_set_u32(&f, MFF_REG1, ofport);
     flow_resubmit(&f, TABLE_DELIVER);
     flow_end_bucket(&f, GROUP_FLOOD_LOCAL(port->vn_id), ofport, items);
+}
+
+void
+compile_delivery(const struct local_port *port, struct ofpbuf *ofpacts)
+{
+    ovs_be64 metadata = htonll(port->vn_id);
+    struct flow_draft f;
+
+    flow_begin_bucket(&f);
+    flow_set(&f, MFF_METADATA, &metadata);
+    flow_set_u32(&f, MFF_REG1, ofp_to_u16(port->port));
+    flow_resubmit(&f, TABLE_DELIVER);
+    ofpbuf_put(ofpacts, f.actions.data, f.actions.size);
+    ofpbuf_uninit(&f.actions);
 }

@@ -25,8 +25,10 @@ void
 compile_mapping(uint32_t vn_id, ovs_be32 endpoint,
                 const struct model_mac *mac, struct items *items)
 {
-    if (model_mac_is_held(mac)) {
+    if (model_mac_is_held(mac) || mac->gleaned) {
         resolve_mapping(vn_id, mac, items);
+    }
+    if (model_mac_is_held(mac)) {
         forward_mapping(vn_id, endpoint, mac, items);
     }
 }
@@ -50,6 +52,8 @@ compile_local_vn(uint32_t vn_id, struct items *items)
 void
 compile_local_port(const struct local_port *port, struct items *items)
 {
+    const struct model_gleaned *g;
+
     classify_port(port, items);
     for (size_t i = 0; i < port->attachment->n_macs; i++) {
         const struct model_mac *mac = &port->attachment->macs[i];
@@ -59,6 +63,11 @@ compile_local_port(const struct local_port *port, struct items *items)
             resolve_own(port, mac, items);
         }
     }
+    LOCAL_PORT_FOR_EACH_GLEANED (g, port) {
+        guard_mac(port, &g->mac, items);
+        resolve_own(port, &g->mac, items);
+    }
+    glean_port(port, items);
     forward_port(port, items);
 }
 

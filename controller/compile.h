@@ -22,14 +22,19 @@
 
 struct items;
 struct model_attachment;
+struct model_gleaned;
 struct model_mac;
 struct model_nve;
+struct ofpbuf;
+struct ovs_list;
 
 /* Where a VNIC is attached on its own NVE. */
 struct local_port {
     uint32_t vn_id;
     ofp_port_t port;
     const struct model_attachment *attachment;
+    const struct ovs_list *gleaned;     /* struct model_gleaned's; or NULL. */
+    uint32_t meter;             /* For what is to be gleaned; 0: nothing. */
 };
 
 /* A VN as such: how its frames are looked up and flooded, whoever is in. */
@@ -57,6 +62,15 @@ void compile_local_vn(uint32_t vn_id, struct items *items);
 /* A VNIC's port on this NVE: classification, source guard, delivery. */
 void compile_local_port(const struct local_port *port, struct items *items);
 
+/* Appends to 'ofpacts' the actions that deliver a frame of the VN, which comes
+ * from ndirectord, at the port. */
+void compile_delivery(const struct local_port *port, struct ofpbuf *ofpacts);
+
+/* Returns the cookie of the flows by which a VNIC on 'ofport' may send as the
+ * gleaned address 'mac', and which no flow has but those. */
+uint64_t compile_gleaned_cookie(ofp_port_t ofport, uint32_t vn_id,
+                                const struct model_mac *mac);
+
 /* Stages, for the functions above and for tests.  Each appends what its stage
  * has to say of the object. */
 
@@ -80,6 +94,10 @@ void guard_base(struct items *);
 /* The port may send as 'mac' and its IPs (local image). */
 void guard_mac(const struct local_port *, const struct model_mac *,
                struct items *);
+
+/* What the port sends as somebody unknown goes to ndirectord (local
+ * image). */
+void glean_port(const struct local_port *, struct items *);
 
 /* What asks for nothing that is known goes on (local image). */
 void resolve_base(struct items *);
@@ -114,6 +132,11 @@ void forward_port(const struct local_port *, struct items *);
 
 /* Returns true if 'mac' holds at least one prefix of IPv4 ('v4') or IPv6. */
 bool mac_holds_ip(const struct model_mac *mac, bool v4);
+
+/* For each struct model_gleaned of the port: */
+#define LOCAL_PORT_FOR_EACH_GLEANED(G, PORT)                            \
+    if ((PORT)->gleaned)                                                \
+        LIST_FOR_EACH (G, node, (PORT)->gleaned)
 
 /* For each prefix that 'mac' holds: */
 #define MAC_FOR_EACH_PREFIX(PREFIX, MAC)                                \

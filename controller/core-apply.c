@@ -360,7 +360,11 @@ apply_mapping(struct core *core, const struct model_change *change)
         if (vn) {
             put_in_vn(core, vn, change->owner, NULL);
         }
+        core_forget_gleaned(core, change->owner);
         return;
+    }
+    if (change->mac->gleaned) {
+        core_track_gleaned(core, change->binding, change->owner);
     }
     items_init(&items);
     compile_mapping(change->vn_id, change->nve->endpoints[0], change->mac,

@@ -13,6 +13,7 @@
 
 #include "controller/compile.h"
 #include "controller/items.h"
+#include "controller/pipeline.h"
 #include "flow.h"
 #include "hash.h"
 #include "util.h"
@@ -89,6 +90,17 @@ holder(const struct core_nve *nve, ofp_port_t number)
     return best;
 }
 
+/* Returns the meter for what is to be gleaned of the VNIC of 'port', which has
+ * that port for itself; 0 if nothing is. */
+static uint32_t
+choose_meter(const struct core_nve *nve, const struct core_port *port)
+{
+    return (port->port != OFPP_NONE && nve->session
+            && session_has_meters(nve->session->session)
+            && model_binding_gleans(port->binding)
+            ? GLEAN_METER(ofp_to_u16(port->port)) : 0);
+}
+
 void
 core_refresh_ports(struct core *core, struct core_nve *nve, bool all)
 {
@@ -99,7 +111,8 @@ core_refresh_ports(struct core *core, struct core_nve *nve, bool all)
         if (is_current(port)
             && (all || look_up(nve, port) != port->number
                 || ((port->port != OFPP_NONE)
-                    != (holder(nve, port->number) == port)))) {
+                    != (holder(nve, port->number) == port))
+                || port->meter != choose_meter(nve, port))) {
             update_port(core, nve, port);
         }
     }
@@ -207,25 +220,60 @@ count_port(struct core *core, struct core_nve *nve, uint32_t vn_id, int by)
     items_uninit(&items);
 }
 
+static struct local_port
+describe(const struct core_port *port)
+{
+    return (struct local_port) {
+        .vn_id = port->vn_id,
+        .port = port->port,
+        .attachment = port->binding->attachment,
+        .gleaned = &port->binding->gleaned,
+        .meter = port->meter,
+    };
+}
+
+bool
+core_local_port(const struct core_nve *nve, const struct model_binding *b,
+                struct local_port *local)
+{
+    const struct core_port *port = port_find(nve, b->local_owner);
+
+    if (!port || port->port == OFPP_NONE) {
+        return false;
+    }
+    *local = describe(port);
+    return true;
+}
+
+struct model_binding *
+core_binding_at(const struct core_nve *nve, ofp_port_t number, uint64_t vn_id)
+{
+    const struct core_port *port = holder(nve, number);
+
+    return (port && port->port == number && port->vn_id == vn_id
+            ? port->binding : NULL);
+}
+
 static void
 compile_port(struct core *core, struct core_nve *nve, struct core_port *port)
 {
     struct model_binding *binding = port->binding;
-    struct local_port local = {
-        .vn_id = port->vn_id,
-        .port = (holder(nve, port->number) == port ? port->number
-                 : OFPP_NONE),
-        .attachment = binding->attachment,
-    };
     bool was_compiled = port->port != OFPP_NONE;
     struct items items;
 
+    port->port = (holder(nve, port->number) == port ? port->number
+                  : OFPP_NONE);
+    port->meter = choose_meter(nve, port);
     items_init(&items);
-    if (local.port != OFPP_NONE) {
+    if (port->port != OFPP_NONE) {
+        struct local_port local = describe(port);
+
         compile_local_port(&local, &items);
         core->stats.n_compiled++;
     }
-    port->port = local.port;
+    if (port->meter) {
+        session_want_meter(nve->session->session, port->meter);
+    }
     if (!was_compiled && port->port != OFPP_NONE) {
         count_port(core, nve, port->vn_id, 1);
     }

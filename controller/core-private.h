@@ -5,17 +5,19 @@
 #define CONTROLLER_CORE_PRIVATE_H 1
 
 /* What core.c (stepping, sessions), core-apply.c (model changes into images)
- * core-ports.c (the ports of bindings) and core-show.c (figures) share; nobody
- * else includes this. */
+ * core-ports.c (the ports of bindings), core-glean.c (gleaned addresses) and
+ * core-show.c (figures) share; nobody else includes this. */
 
 #include "controller/core.h"
 #include "controller/image.h"
 #include "controller/model.h"
 #include "controller/session.h"
+#include "heap.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 
 struct items;
+struct local_port;
 
 /* Owners of what the core itself puts into images: the base of an image, and
  * a VN within a local image. */
@@ -66,6 +68,7 @@ struct core_port {
     ofp_port_t number;          /* Of the port that it names, or OFPP_NONE. */
     struct hmap_node number_node;       /* In 'ports_by_number' if known. */
     ofp_port_t port;            /* As compiled; OFPP_NONE: not compiled. */
+    uint32_t meter;             /* As compiled; 0: nothing is gleaned. */
 };
 
 /* A VN with compiled ports on one NVE. */
@@ -98,6 +101,8 @@ struct core {
     struct ovs_list sessions, changed, active;
     struct ovs_list dirty_vns, dirty_nves;
     struct ovs_list surveyed;   /* NVEs whose session_sync() is due. */
+    struct hmap gleaned;        /* struct core_gleaned's, by owner. */
+    struct heap deadlines;      /* The same, the next that is due first. */
     struct ovs_list fresh;      /* Bindings just applied, to be confirmed. */
     int64_t sync_request, sync_done;
     bool sync_asked;            /* Since the last core_run(). */
@@ -143,5 +148,33 @@ void core_refresh_ports(struct core *, struct core_nve *, bool all);
  * NULL if it has, or needs none. */
 char *core_port_problem(const struct core_nve *nve,
                         const struct model_binding *b);
+
+/* Describes the port of 'b' on 'nve' in '*local', as it is compiled.  Returns
+ * false if it is not. */
+bool core_local_port(const struct core_nve *nve, const struct model_binding *b,
+                     struct local_port *local);
+
+/* Returns the binding whose VNIC, and nobody else, sends frames of the VN
+ * 'vn_id' by 'port' of 'nve'; NULL if there is none. */
+struct model_binding *core_binding_at(const struct core_nve *nve,
+                                      ofp_port_t port, uint64_t vn_id);
+
+/* core-glean.c */
+void core_glean_init(struct core *);
+void core_glean_uninit(struct core *);
+
+/* The gleaned address of 'b' whose owner is 'owner' is in effect; the one with
+ * 'owner', if it is one, is so no more. */
+void core_track_gleaned(struct core *, struct model_binding *b,
+                        uint64_t owner);
+void core_forget_gleaned(struct core *, uint64_t owner);
+
+/* Looks after those that are due. */
+void core_run_gleaned(struct core *);
+
+/* Take in a SESSION_FRAME, and what a SESSION_COUNTED says of 'owner'. */
+void core_take_frame(struct core *, struct core_nve *,
+                     const struct session_event *);
+void core_take_count(struct core *, uint64_t owner, uint64_t n_packets);
 
 #endif /* controller/core-private.h */

@@ -53,6 +53,8 @@ vn_put(struct model *model, const struct ovsdb_idl_row *row)
         .vn_id_request = vn->n_vn_id_request ? vn->vn_id_request : NULL,
         .l3 = vn->service && !strcmp(vn->service, "l3"),
         .open = vn->admission && !strcmp(vn->admission, "open"),
+        .gleaning = vn->n_gleaning ? vn->gleaning : NULL,
+        .gleaning_age = vn->n_gleaning_age ? vn->gleaning_age : NULL,
         .vn_id = has_id ? *vn->vn_id : 0,
     };
 

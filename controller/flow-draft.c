@@ -105,6 +105,20 @@ flow_output_reg(struct flow_draft *f, enum mf_field_id id)
 }
 
 void
+flow_controller(struct flow_draft *f, uint32_t meter, uint16_t n_bytes)
+{
+    struct ofpact_controller *controller;
+
+    ofpact_put_METER(&f->actions)->meter_id = meter;
+    controller = ofpact_put_CONTROLLER(&f->actions);
+    controller->max_len = n_bytes;
+    controller->reason = OFPR_ACTION;
+    controller->meter_id = NX_CTLR_NO_METER;
+    controller->provider_meter_id = UINT32_MAX;
+    ofpact_finish_CONTROLLER(&f->actions, &controller);
+}
+
+void
 flow_group(struct flow_draft *f, uint32_t group_id)
 {
     ofpact_put_GROUP(&f->actions)->group_id = group_id;

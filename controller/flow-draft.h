@@ -85,6 +85,9 @@ void flow_output(struct flow_draft *, ofp_port_t port);
 /* Appends output to the port whose number is in the low 16 bits of 'id'. */
 void flow_output_reg(struct flow_draft *, enum mf_field_id id);
 
+/* Appends "through meter 'meter', the first 'n_bytes' to the controller". */
+void flow_controller(struct flow_draft *, uint32_t meter, uint16_t n_bytes);
+
 /* Appends the group 'group_id'. */
 void flow_group(struct flow_draft *, uint32_t group_id);
 

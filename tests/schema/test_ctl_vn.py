@@ -48,13 +48,16 @@ def test_named_vn_prints_nothing(ctl):
 def test_vn_columns(ctl):
     """Every option lands in its column; what is not given stays unset."""
     ctl("tenant-add", "acme")
-    ctl("vn-add", "red", "Red", "--id=0x10", "--tenant=acme", "--open")
+    ctl("vn-add", "red", "Red", "--id=0x10", "--tenant=acme", "--open",
+        "--gleaning=4", "--gleaning-age=60")
+    assert ctl.get("VN", "red", "gleaning") == "4"
+    assert ctl.get("VN", "red", "gleaning_age") == "60"
     assert ctl.get("VN", "red", "vn_id_request") == "16"
     assert ctl.get("VN", "red", "tenant") == "acme"
     assert ctl.get("VN", "red", "admission") == "open"
     ctl("vn-add", "blue")
     for column in ("vn_id_request", "admission", "service", "distribution",
-                   "vn_id"):
+                   "vn_id", "gleaning", "gleaning_age"):
         assert ctl.get("VN", "blue", column) == "[]"
     for column in ("status", "tenant", "alias"):
         assert ctl.get("VN", "blue", column) == '""'

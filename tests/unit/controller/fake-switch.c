@@ -16,6 +16,7 @@
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-group.h"
 #include "openvswitch/ofp-msgs.h"
+#include "openvswitch/ofp-packet.h"
 #include "openvswitch/ofp-port.h"
 #include "openvswitch/ofp-switch.h"
 #include "openvswitch/ofp-util.h"
@@ -46,6 +47,7 @@ struct fake_switch {
     struct ofpbuf input;        /* The beginning of a message. */
     struct ofpbuf output;
     struct ovs_list bundles;
+    struct ovs_list frames;     /* Of struct ofpbuf: sent down. */
 
     struct fake_switch_faults faults;
     struct fake_switch_stats stats;
@@ -68,6 +70,7 @@ fake_switch_create(uint64_t dpid)
     fake_tables_init(&sw->tables);
     ovs_list_init(&sw->ports);
     ovs_list_init(&sw->bundles);
+    ovs_list_init(&sw->frames);
     ofpbuf_init(&sw->input, 0);
     ofpbuf_init(&sw->output, 0);
     return sw;
@@ -87,6 +90,7 @@ fake_switch_destroy(struct fake_switch *sw)
         free(port);
     }
     fake_tables_uninit(&sw->tables);
+    ofpbuf_list_delete(&sw->frames);
     ofpbuf_uninit(&sw->input);
     ofpbuf_uninit(&sw->output);
     free(sw);
@@ -247,6 +251,27 @@ fake_switch_damage(struct fake_switch *sw, uint32_t random)
         }
     }
     return false;
+}
+
+struct fake_tables *
+fake_switch_tables(struct fake_switch *sw)
+{
+    return &sw->tables;
+}
+
+void
+fake_switch_send(struct fake_switch *sw, struct ofpbuf *msg)
+{
+    sw->stats.n_frames_up++;
+    send_msg(sw, msg);
+}
+
+struct ofpbuf *
+fake_switch_take_frame(struct fake_switch *sw)
+{
+    return (ovs_list_is_empty(&sw->frames) ? NULL
+            : CONTAINER_OF(ovs_list_pop_front(&sw->frames), struct ofpbuf,
+                           list_node));
 }
 
 struct fake_switch_faults *
@@ -558,6 +583,7 @@ handle_flow_stats(struct fake_switch *sw, const struct ofp_header *oh)
             continue;
         }
         aggregate.flow_count++;
+        aggregate.packet_count += flow->n_packets;
         if (!request.aggregate) {
             struct ofputil_flow_stats stats = {
                 .cookie = htonll(flow->cookie),
@@ -615,6 +641,22 @@ handle_port_desc(struct fake_switch *sw, const struct ofp_header *oh)
     send_list(sw, &replies);
 }
 
+/* Keeps a frame that is sent down. */
+static void
+handle_packet_out(struct fake_switch *sw, const struct ofp_header *oh)
+{
+    struct ofputil_packet_out po;
+    struct ofpbuf ofpacts;
+    struct ofpbuf *frame;
+
+    ofpbuf_init(&ofpacts, 64);
+    ovs_assert(!ofputil_decode_packet_out(&po, oh, NULL, &ofpacts));
+    frame = ofpbuf_clone_data(po.packet, po.packet_len);
+    ovs_list_push_back(&sw->frames, &frame->list_node);
+    sw->stats.n_frames_down++;
+    ofpbuf_uninit(&ofpacts);
+}
+
 static void
 handle_message(struct fake_switch *sw, const struct ofp_header *oh)
 {
@@ -669,6 +711,18 @@ handle_message(struct fake_switch *sw, const struct ofp_header *oh)
     case OFPTYPE_PORT_DESC_STATS_REQUEST:
         sw->stats.n_requests++;
         handle_port_desc(sw, oh);
+        break;
+
+    case OFPTYPE_PACKET_OUT:
+        handle_packet_out(sw, oh);
+        break;
+
+    case OFPTYPE_METER_MOD:
+        sw->stats.n_meter_mods++;
+        error = fake_tables_apply_meter(&sw->tables, oh);
+        if (error) {
+            send_error(sw, oh, error);
+        }
         break;
 
     case OFPTYPE_FLOW_MOD:

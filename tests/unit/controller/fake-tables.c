@@ -14,6 +14,7 @@
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-group.h"
+#include "openvswitch/ofp-meter.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-port.h"
 #include "openvswitch/ofpbuf.h"
@@ -89,6 +90,22 @@ static bool
 names_group(const struct fake_tables *, const struct ofpact *ofpacts,
             size_t ofpacts_len, uint32_t group_id);
 
+/* Returns true if 'fm' uses a meter that does not exist. */
+static bool
+names_no_meter(const struct fake_tables *tables,
+               const struct ofputil_flow_mod *fm)
+{
+    const struct ofpact *a;
+
+    OFPACT_FOR_EACH (a, fm->ofpacts, fm->ofpacts_len) {
+        if (a->type == OFPACT_METER
+            && !(tables->meters >> (ofpact_get_METER(a)->meter_id - 1) & 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum ofperr
 flow_add(struct fake_tables *tables, const struct ofputil_flow_mod *fm,
          struct ovs_list *undo)
@@ -99,6 +116,9 @@ flow_add(struct fake_tables *tables, const struct ofputil_flow_mod *fm,
 
     if (names_group(tables, fm->ofpacts, fm->ofpacts_len, OFPG_ANY)) {
         return OFPERR_OFPBAC_BAD_OUT_GROUP;
+    }
+    if (names_no_meter(tables, fm)) {
+        return OFPERR_OFPMMFC_INVALID_METER;
     }
     if (old) {
         flow_take_out(tables, old, undo);
@@ -391,6 +411,8 @@ fake_tables_init(struct fake_tables *tables)
 {
     hmap_init(&tables->flows);
     hmap_init(&tables->groups);
+    tables->meters = 0;
+    tables->no_meters = false;
     tables->n_flow_mods = tables->n_group_mods = 0;
 }
 
@@ -421,6 +443,36 @@ fake_tables_apply(struct fake_tables *tables, const struct ofp_header *oh,
             : type == OFPTYPE_FLOW_MOD ? apply_flow_mod(tables, oh, undo)
             : type == OFPTYPE_GROUP_MOD ? apply_group_mod(tables, oh, undo)
             : OFPERR_OFPBFC_MSG_UNSUP);
+}
+
+enum ofperr
+fake_tables_apply_meter(struct fake_tables *tables,
+                        const struct ofp_header *oh)
+{
+    struct ofputil_meter_mod mm;
+    struct ofpbuf bands;
+    enum ofperr error;
+    uint32_t bit;
+
+    ofpbuf_init(&bands, 64);
+    error = ofputil_decode_meter_mod(oh, &mm, &bands);
+    ofpbuf_uninit(&bands);
+    if (error) {
+        return error;
+    } else if (tables->no_meters || !mm.meter.meter_id
+               || mm.meter.meter_id > 32) {
+        return OFPERR_OFPMMFC_INVALID_METER;
+    }
+    bit = UINT32_C(1) << (mm.meter.meter_id - 1);
+    if (mm.command == OFPMC13_ADD) {
+        error = tables->meters & bit ? OFPERR_OFPMMFC_METER_EXISTS : 0;
+        tables->meters |= bit;
+    } else if (mm.command == OFPMC13_MODIFY) {
+        error = tables->meters & bit ? 0 : OFPERR_OFPMMFC_UNKNOWN_METER;
+    } else {
+        error = OFPERR_OFPMMFC_BAD_COMMAND;
+    }
+    return error;
 }
 
 void
