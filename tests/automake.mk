@@ -118,6 +118,7 @@ PYTHON_TESTS = \
 	tests/daemon/director_harness.py \
 	tests/daemon/test_control.py \
 	tests/daemon/test_cost.py \
+	tests/daemon/test_glean.py \
 	tests/daemon/test_life.py \
 	tests/daemon/test_peers.py \
 	tests/daemon/test_rows.py \
@@ -173,6 +174,7 @@ SYSTEM_TESTS = \
 	tests/system/test_arp_nd.py \
 	tests/system/test_connectivity.py \
 	tests/system/test_ctl.py \
+	tests/system/test_glean.py \
 	tests/system/test_guard.py \
 	tests/system/test_isolation.py \
 	tests/system/test_kill.py \
