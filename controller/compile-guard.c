@@ -11,9 +11,10 @@
  *               no redirect
  *
  * A MAC without IPs sends whatever it likes above Ethernet, unless it was
- * gleaned.  A MAC with IPs of one family only sends no IP of the other.  One with IPv6 addresses is a
- * host, so that a tenant's router is registered by its MAC alone; its EUI-64
- * link-local address is its own, too (RFC 4291, appendix A). */
+ * gleaned.  A MAC with IPs of one family only sends no IP of the other.  One
+ * with IPv6 addresses is a host, so that a tenant's router is registered by its
+ * MAC alone; its EUI-64 link-local address is its own, too (RFC 4291, appendix
+ * A). */
 
 #include <config.h>
 #include "controller/compile.h"

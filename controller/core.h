@@ -71,7 +71,8 @@ void core_session_changed(struct core *, struct session *);
 /* Does all that waits: session events, model changes, updates, verdicts. */
 void core_run(struct core *, long long now);
 
-/* Returns when core_run() has something to do by itself, LLONG_MAX if never. */
+/* Returns when core_run() has something to do by itself, LLONG_MAX if
+ * never. */
 long long core_deadline(const struct core *);
 
 /* Returns true if core_run() has something to do. */

@@ -182,7 +182,8 @@ line_up(const struct db *db, enum db_kind kind, const struct shash *ranks,
     return line;
 }
 
-/* Returns 0 for a row that was in effect, if only in part; for claims what 'ranks' has. */
+/* Returns 0 for a row that was in effect, if only in part; for claims what
+ * 'ranks' has. */
 static int64_t
 rank_of(enum db_kind kind, const struct ovsdb_idl_row *row,
         const struct shash *ranks)

@@ -12,7 +12,7 @@
  *
  *   binding's 'gleaned'     in effect, in the order in which it was learned
  *   binding's 'ungleaned'   gone, but its mapping is still to be taken out
- *   model's 'old_gleaned'   until the end of the run, as changes may name it */
+ *   model's 'old_gleaned'   until the end of the run: changes may name it */
 
 #include <config.h>
 #include "controller/model.h"

@@ -130,7 +130,8 @@ bool change_is_current(struct model *, struct model_change *);
 
 /* Gleaned addresses. */
 
-/* Somebody signals 'key' in the VN: what was gleaned and is in its way goes. */
+/* Somebody signals 'key' in the VN: what was gleaned and is in its way
+ * goes. */
 void gleaned_yield(struct model *, struct model_vn *,
                    const struct address_key *key);
 

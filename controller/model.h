@@ -196,9 +196,9 @@ enum glean_result {
 };
 
 /* The VNIC of 'b', whose port is in effect, was seen to send as 'mac', or if
- * 'ip' is nonnull with that MAC, which is its own, as 'ip': learns it if the VN
- * allows that and nobody has it.  If what has it was gleaned too, stores that
- * one's owner in '*rival', otherwise 0. */
+ * 'ip' is nonnull with that MAC, which is its own, as 'ip': learns it if the
+ * VN allows that and nobody has it.  If what has it was gleaned too, stores
+ * that one's owner in '*rival', otherwise 0. */
 enum glean_result model_glean(struct model *, struct model_binding *b,
                               struct eth_addr mac, const struct in6_addr *ip,
                               uint64_t *rival);

@@ -84,9 +84,9 @@ enum cookie_kind {
 #define GROUP_FLOOD(VN_ID) (UINT32_C(0x01000000) | (VN_ID))
 #define GROUP_FLOOD_LOCAL(VN_ID) (UINT32_C(0x02000000) | (VN_ID))
 
-/* Object in the cookies of the flows that let a VNIC send as a gleaned address:
- * this bit, and a hash of the address.  So their packets can be counted by
- * cookie. */
+/* Object in the cookies of the flows that let a VNIC send as a gleaned
+ * address: this bit, and a hash of the address.  So their packets can be
+ * counted by cookie. */
 #define COOKIE_GLEANED UINT32_C(0x80000000)
 
 /* Meters, 1 to GLEAN_METERS, of what goes to ndirectord to be gleaned: each

@@ -170,8 +170,8 @@ void session_want_meter(struct session *session, uint32_t meter);
  * SESSION_PORTS tells. */
 bool session_has_meters(const struct session *session);
 
-/* In READY: sends the 'size' bytes at 'frame' to the datapath, for 'ofpacts' to
- * be done with it. */
+/* In READY: sends the 'size' bytes at 'frame' to the datapath, for 'ofpacts'
+ * to be done with it. */
 void session_send_frame(struct session *session, const void *frame,
                         size_t size, const struct ofpbuf *ofpacts);
 

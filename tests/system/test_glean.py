@@ -83,11 +83,13 @@ def test_silent_guest_is_asked_and_stays(net, gleaning, nested):
     """It answers as long as it is there, and then is forgotten."""
     vm1, vm2 = net.vms["vm1"], net.vms["vm2"]
     wait_ping(net, nested, vm2.ip)
+    wait_ping(net, nested, vm2.address(6))
     nested.ip(["addr flush dev mv0 scope link"])
     before = director_counter(net, "core_gleaned_probes")
     net.wait(lambda: director_counter(net, "core_gleaned_probes")
-             >= before + 2, 60, "two probes")
-    assert f"{NESTED_MAC} {NESTED_IP}" in gleaned(net, vm1)
+             >= before + 8, 90, "some probes")
+    assert {f"{NESTED_MAC} {NESTED_IP}",
+            f"{NESTED_MAC} {NESTED_IP6}"} <= gleaned(net, vm1)
     nested.delete()
     net.wait(lambda: not gleaned(net, vm1), 60,
              "the nested guest to be forgotten")

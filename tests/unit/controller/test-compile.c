@@ -22,6 +22,7 @@
 
 void suite_compile(void);
 
+
 /* A model and what was compiled from it. */
 struct bench {
     struct desk desk;
@@ -49,7 +50,8 @@ end(struct bench *b)
 
 /* Appends 'item' to 's' the way that the expectations below have it: like
  * `ovs-ofctl dump-flows`, but for the cookie, of which the kind, for local
- * flows the port, and the VN ID are shown. */
+ * flows the port or that they are of a gleaned address, and the VN ID are
+ * shown. */
 static void
 format_item(const struct item *item, struct ds *s)
 {
@@ -69,7 +71,11 @@ format_item(const struct item *item, struct ds *s)
         value = strtoull(cookie + 7, NULL, 16);
         ds_put_buffer(s, p, cookie - p);
         ds_put_char(s, (char) (value >> COOKIE_KIND_SHIFT));
-        if (value >> COOKIE_KIND_SHIFT == COOKIE_LOCAL) {
+        if (value >> COOKIE_KIND_SHIFT != COOKIE_LOCAL) {
+            /* An object, which does not matter. */
+        } else if (value >> 24 & COOKIE_GLEANED) {
+            ds_put_cstr(s, "gleaned.");
+        } else {
             ds_put_format(s, "%u.", (unsigned int) (value >> 24) & 0xffff);
         }
         ds_put_format(s, "%u", (unsigned int) value & 0xffffff);
@@ -116,6 +122,40 @@ compile_port(struct bench *b, const char *vnic, uint16_t port)
     };
 
     compile_local_port(&local, &b->items);
+}
+
+/* Has the VNIC glean 'mac' and 'ip'. */
+static void
+glean(struct bench *b, const char *vnic, struct eth_addr mac, uint32_t ip)
+{
+    char *name = xasprintf("%s red h1", vnic);
+    struct model_binding *binding = desk_binding(&b->desk, name);
+    struct in6_addr addr;
+    uint64_t rival;
+
+    in6_addr_set_mapped_ipv4(&addr, htonl(ip));
+    model_glean(b->desk.model, binding, mac, NULL, &rival);
+    model_glean(b->desk.model, binding, mac, &addr, &rival);
+    desk_run(&b->desk);
+    free(name);
+}
+
+/* Compiles the port of the VNIC and its mappings, with what it gleaned. */
+static void
+compile_gleaned(struct bench *b, const char *vnic, uint16_t port)
+{
+    char *name = xasprintf("%s red h1", vnic);
+    const struct model_binding *binding = desk_binding(&b->desk, name);
+    struct local_port local = {
+        .vn_id = 5,
+        .port = u16_to_ofp(port),
+        .attachment = binding->attachment,
+        .gleaned = &binding->gleaned,
+        .meter = model_binding_gleans(binding) ? GLEAN_METER(port) : 0,
+    };
+
+    compile_local_port(&local, &b->items);
+    free(name);
 }
 
 /* Compiles the mapping of MAC 'i' of the VNIC. */
@@ -508,6 +548,100 @@ test_port_not_held(void)
     end(&b);
 }
 
+/* What is gleaned of a VNIC has flows like what is registered, with a cookie
+ * of its own where packets are counted; and while there may be more, what is
+ * unknown goes to the controller by a meter. */
+static void
+test_gleaned(void)
+{
+    static const struct eth_addr mac = ETH_ADDR_C(02,00,00,00,00,09);
+    struct bench b;
+
+    begin(&b, "vn red id=5 glean=3\nvnic v1 red=m1\nclaim h1/v1");
+    glean(&b, "v1", mac, 0x0a000009);
+    compile_gleaned(&b, "v1", 9);
+    expect(&b, 0,
+        "table 0 priority=100,in_port=9,vlan_tci=0x0000/0x1fff L9.5 "
+        "actions=set_field:0x5->metadata,goto_table:4\n"
+        "table 4 priority=300,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:01 L9.5 actions=goto_table:16\n"
+        "table 4 priority=300,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09 Lgleaned.5 actions=goto_table:5\n"
+        "table 5 priority=300,rarp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,arp_sha=02:00:00:00:00:09 L9.5 "
+        "actions=goto_table:24\n"
+        "table 5 priority=300,arp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,arp_spa=0.0.0.0,"
+        "arp_sha=02:00:00:00:00:09 L9.5 actions=goto_table:16\n"
+        "table 5 priority=300,udp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,nw_src=0.0.0.0,nw_dst=255.255.255.255,"
+        "tp_src=68,tp_dst=67 L9.5 actions=goto_table:24\n"
+        "table 5 priority=300,ipv6,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,ipv6_src=fe80::ff:fe00:9 L9.5 "
+        "actions=goto_table:6\n"
+        "table 5 priority=300,icmp6,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,ipv6_src=:: L9.5 actions=goto_table:6\n"
+        "table 6 priority=300,icmp6,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,icmp_type=135,icmp_code=0,"
+        "nd_sll=00:00:00:00:00:00 L9.5 actions=goto_table:16\n"
+        "table 6 priority=300,icmp6,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,icmp_type=135,icmp_code=0,"
+        "nd_sll=02:00:00:00:00:09 L9.5 actions=goto_table:16\n"
+        "table 6 priority=300,icmp6,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,icmp_type=136,icmp_code=0,"
+        "nd_target=fe80::ff:fe00:9,nd_tll=00:00:00:00:00:00 L9.5 "
+        "actions=goto_table:16\n"
+        "table 6 priority=300,icmp6,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,icmp_type=136,icmp_code=0,"
+        "nd_target=fe80::ff:fe00:9,nd_tll=02:00:00:00:00:09 L9.5 "
+        "actions=goto_table:16\n"
+        "table 5 priority=300,rarp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,arp_sha=02:00:00:00:00:09 L9.5 "
+        "actions=goto_table:24\n"
+        "table 5 priority=300,ip,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,nw_src=10.0.0.9 Lgleaned.5 "
+        "actions=goto_table:24\n"
+        "table 5 priority=300,arp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,arp_spa=10.0.0.9,"
+        "arp_sha=02:00:00:00:00:09 Lgleaned.5 actions=goto_table:16\n"
+        "table 5 priority=300,arp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,arp_spa=0.0.0.0,"
+        "arp_sha=02:00:00:00:00:09 L9.5 actions=goto_table:16\n"
+        "table 5 priority=300,udp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,nw_src=0.0.0.0,nw_dst=255.255.255.255,"
+        "tp_src=68,tp_dst=67 L9.5 actions=goto_table:24\n"
+        "table 16 priority=300,arp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,arp_tpa=10.0.0.9,arp_op=1 L9.5 "
+        "actions=goto_table:24\n"
+        "table 4 priority=60,metadata=0x5,in_port=9 L9.5 actions=meter:10,"
+        "CONTROLLER:128\n"
+        "table 5 priority=60,arp,metadata=0x5,in_port=9 L9.5 "
+        "actions=meter:10,CONTROLLER:128\n"
+        "table 5 priority=60,icmp6,metadata=0x5,in_port=9,icmp_type=135,"
+        "icmp_code=0 L9.5 actions=meter:10,CONTROLLER:128\n"
+        "table 5 priority=60,icmp6,metadata=0x5,in_port=9,icmp_type=136,"
+        "icmp_code=0 L9.5 actions=meter:10,CONTROLLER:128\n"
+        "table 6 priority=60,icmp6,metadata=0x5,in_port=9,icmp_type=136,"
+        "icmp_code=0 L9.5 actions=meter:10,CONTROLLER:128\n"
+        "table 24 priority=300,metadata=0x5,dl_dst=02:00:00:00:00:01 L9.5 "
+        "actions=set_field:0x9->reg1,goto_table:36\n"
+        "table 24 priority=300,metadata=0x5,dl_dst=02:00:00:00:00:09 L9.5 "
+        "actions=set_field:0x9->reg1,goto_table:36\n"
+        "INSERT_BUCKET command_bucket_id:first,group_id=33554437,"
+        "bucket=bucket_id:9,actions=set_field:0x9->reg1,resubmit(,36)\n",
+        __LINE__);
+
+    desk_do(&b.desk, "vn red id=5 glean=2");
+    compile_gleaned(&b, "v1", 9);
+    ds_clear(&b.text);
+    ITEMS_FOR_EACH (item, &b.items) {
+        format_item(item, &b.text);
+    }
+    CU_ASSERT_PTR_NOT_NULL(strstr(ds_cstr(&b.text), "arp_spa=10.0.0.9"));
+    CU_ASSERT_PTR_NULL(strstr(ds_cstr(&b.text), "CONTROLLER"));
+    end(&b);
+}
+
 /* The classifier looks a frame up once per mask: their number must not depend
  * on how many VNs, VNICs and addresses there are. */
 static void
@@ -518,14 +652,14 @@ test_masks(void)
         size_t max;
     } bounds[] = {
         { TABLE_CLASSIFY, 3 }, { TABLE_TUNNEL_IN, 4 },
-        { TABLE_SOURCE_MAC, 4 }, { TABLE_SOURCE_IP, 8 },
-        { TABLE_SOURCE_ND, 4 }, { TABLE_RESOLVE, 5 },
+        { TABLE_SOURCE_MAC, 5 }, { TABLE_SOURCE_IP, 10 },
+        { TABLE_SOURCE_ND, 5 }, { TABLE_RESOLVE, 5 },
         { TABLE_L2_LOOKUP, 3 }, { TABLE_FLOOD, 1 }, { TABLE_FLOOD_LOCAL, 1 },
         { TABLE_DELIVER, 1 }, { TABLE_TUNNEL_OUT, 3 },
     };
     struct bench b;
 
-    begin(&b, "vn green id=6");
+    begin(&b, "vn green id=6\nvn red id=5 glean=9");
     compile_base(model_nve_by_name(b.desk.model, "h1"), u16_to_ofp(3),
                  &b.items);
     compile_vn(5, &b.items);
@@ -533,13 +667,15 @@ test_masks(void)
     compile_local_vn(5, &b.items);
     compile_member(5, model_nve_by_name(b.desk.model, "h1"), &b.items);
     for (int i = 1; i <= 50; i++) {
-        char *row = xasprintf("vnic v%d red=m%d,10.0.0.%d,fd00::%d", i, i, i,
-                              i);
+        char *row = xasprintf("vnic v%d red=m%d,10.0.0.%d,fd00::%d\n"
+                              "claim h1/v%d", i, i, i, i, i);
         char *name = xasprintf("v%d", i);
 
         desk_do(&b.desk, row);
         compile_mac(&b, name, 0);
-        compile_port(&b, name, 10 + i);
+        glean(&b, name, (struct eth_addr) { .ea = { 2, 1, 0, 0, 0, i } },
+              0x0a000100 + i);
+        compile_gleaned(&b, name, 10 + i);
         free(row);
         free(name);
     }
@@ -573,5 +709,6 @@ suite_compile(void)
     CU_add_test(suite, "port, IPv4", test_port_v4);
     CU_add_test(suite, "port, IPv6", test_port_v6);
     CU_add_test(suite, "port, not held", test_port_not_held);
+    CU_add_test(suite, "gleaned", test_gleaned);
     CU_add_test(suite, "masks", test_masks);
 }

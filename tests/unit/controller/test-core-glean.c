@@ -357,6 +357,52 @@ test_meter_lost(void)
     world_destroy(w);
 }
 
+/* Audits and counts do not get in each other's way. */
+static void
+test_audit(void)
+{
+    struct world *w = two_hosts();
+    uint64_t n_repairs;
+
+    world_set_config(w, 0, 1000);
+    world_restart(w);
+    world_do(w, "vn red id=5 glean=4 age=10\nlives h1 7 m9 10.0.0.9");
+    guest(w, "h1", 7, "arp m9 10.0.0.9");
+    for (int i = 0; i < 20; i++) {
+        n_repairs = stats(w).n_repairs;
+        world_do_format(w, "damage h1 %d", 4 * i + 1);
+        world_advance(w, 5700);
+        CU_ASSERT(stats(w).n_repairs > n_repairs);
+    }
+    CU_ASSERT_EQUAL(stats(w).n_addresses_gleaned, 2);
+    CU_ASSERT(stats(w).n_probes > 5);
+    world_check(w);
+    world_destroy(w);
+}
+
+/* What one address costs does not depend on how many there are. */
+static void
+test_cost(void)
+{
+    struct world *w = two_hosts();
+    uint64_t n_compiled, n_mods;
+
+    world_do(w, "vn red id=5 glean=1000");
+    for (int i = 0; i < 500; i++) {
+        char *what = xasprintf("raw m%x", 0x100 + i);
+
+        CU_ASSERT_EQUAL(guest(w, "h1", 7, what), FAKE_WENT_UP);
+        free(what);
+    }
+    n_compiled = stats(w).n_compiled;
+    n_mods = world_n_mods(w);
+    guest(w, "h1", 7, "raw m9");
+    CU_ASSERT_EQUAL(stats(w).n_compiled - n_compiled, 2);
+    CU_ASSERT(world_n_mods(w) - n_mods < 25);
+    world_check(w);
+    world_destroy(w);
+}
+
 /* What comes up from nobody's port, and rubbish, is counted and that is it. */
 static void
 test_rubbish(void)
@@ -399,5 +445,7 @@ suite_core_glean(void)
     CU_add_test(suite, "move", test_move);
     CU_add_test(suite, "meters", test_meters);
     CU_add_test(suite, "meter_lost", test_meter_lost);
+    CU_add_test(suite, "audit", test_audit);
+    CU_add_test(suite, "cost", test_cost);
     CU_add_test(suite, "rubbish", test_rubbish);
 }
