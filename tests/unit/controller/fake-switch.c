@@ -571,58 +571,18 @@ handle_role(struct fake_switch *sw, const struct ofp_header *oh)
 static void
 handle_flow_stats(struct fake_switch *sw, const struct ofp_header *oh)
 {
-    struct ofputil_aggregate_stats aggregate = { .flow_count = 0 };
-    struct ofputil_flow_stats_request request;
-    const struct fake_flow *flow;
     struct ovs_list replies;
 
-    ovs_assert(!ofputil_decode_flow_stats_request(&request, oh, NULL, NULL));
-    ofpmp_init(&replies, oh);
-    HMAP_FOR_EACH (flow, node, &sw->tables.flows) {
-        if (!fake_flow_is_selected(flow, &request)) {
-            continue;
-        }
-        aggregate.flow_count++;
-        aggregate.packet_count += flow->n_packets;
-        if (!request.aggregate) {
-            struct ofputil_flow_stats stats = {
-                .cookie = htonll(flow->cookie),
-                .table_id = flow->table_id,
-                .priority = flow->priority,
-                .ofpacts = flow->ofpacts,
-                .ofpacts_len = flow->ofpacts_len,
-            };
-
-            minimatch_expand(&flow->match, &stats.match);
-            ofputil_append_flow_stats_reply(&stats, &replies, NULL);
-        }
-    }
-    if (request.aggregate) {
-        ofpbuf_list_delete(&replies);
-        send_msg(sw, ofputil_encode_aggregate_stats_reply(&aggregate, oh));
-    } else {
-        send_list(sw, &replies);
-    }
+    fake_tables_flow_stats(&sw->tables, oh, &replies);
+    send_list(sw, &replies);
 }
 
 static void
 handle_group_stats(struct fake_switch *sw, const struct ofp_header *oh)
 {
-    const struct fake_group *group;
     struct ovs_list replies;
 
-    ofpmp_init(&replies, oh);
-    HMAP_FOR_EACH (group, node, &sw->tables.groups) {
-        struct ofputil_group_stats stats = {
-            .group_id = group->group_id,
-            .n_buckets = ovs_list_size(&group->buckets),
-        };
-
-        stats.bucket_stats = xcalloc(MAX(stats.n_buckets, 1),
-                                     sizeof *stats.bucket_stats);
-        ofputil_append_group_stats(&replies, &stats);
-        free(stats.bucket_stats);
-    }
+    fake_tables_group_stats(&sw->tables, oh, &replies);
     send_list(sw, &replies);
 }
 

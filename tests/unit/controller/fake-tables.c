@@ -508,9 +508,10 @@ fake_tables_rollback(struct fake_tables *tables, struct ovs_list *undo)
     }
 }
 
-bool
-fake_flow_is_selected(const struct fake_flow *flow,
-                      const struct ofputil_flow_stats_request *request)
+/* Returns true if 'flow' is one that 'request' asks for. */
+static bool
+flow_is_selected(const struct fake_flow *flow,
+                 const struct ofputil_flow_stats_request *request)
 {
     struct minimatch match;
     bool selected;
@@ -521,6 +522,64 @@ fake_flow_is_selected(const struct fake_flow *flow,
                                    ntohll(request->cookie_mask));
     minimatch_destroy(&match);
     return selected;
+}
+
+void
+fake_tables_flow_stats(const struct fake_tables *tables,
+                       const struct ofp_header *oh, struct ovs_list *replies)
+{
+    struct ofputil_aggregate_stats aggregate = { .flow_count = 0 };
+    struct ofputil_flow_stats_request request;
+    const struct fake_flow *flow;
+
+    ovs_assert(!ofputil_decode_flow_stats_request(&request, oh, NULL, NULL));
+    ofpmp_init(replies, oh);
+    HMAP_FOR_EACH (flow, node, &tables->flows) {
+        if (!flow_is_selected(flow, &request)) {
+            continue;
+        }
+        aggregate.flow_count++;
+        aggregate.packet_count += flow->n_packets;
+        if (!request.aggregate) {
+            struct ofputil_flow_stats stats = {
+                .cookie = htonll(flow->cookie),
+                .table_id = flow->table_id,
+                .priority = flow->priority,
+                .ofpacts = flow->ofpacts,
+                .ofpacts_len = flow->ofpacts_len,
+            };
+
+            minimatch_expand(&flow->match, &stats.match);
+            ofputil_append_flow_stats_reply(&stats, replies, NULL);
+        }
+    }
+    if (request.aggregate) {
+        struct ofpbuf *msg = ofputil_encode_aggregate_stats_reply(&aggregate,
+                                                                  oh);
+
+        ofpbuf_list_delete(replies);
+        ovs_list_push_back(replies, &msg->list_node);
+    }
+}
+
+void
+fake_tables_group_stats(const struct fake_tables *tables,
+                        const struct ofp_header *oh, struct ovs_list *replies)
+{
+    const struct fake_group *group;
+
+    ofpmp_init(replies, oh);
+    HMAP_FOR_EACH (group, node, &tables->groups) {
+        struct ofputil_group_stats stats = {
+            .group_id = group->group_id,
+            .n_buckets = ovs_list_size(&group->buckets),
+        };
+
+        stats.bucket_stats = xcalloc(MAX(stats.n_buckets, 1),
+                                     sizeof *stats.bucket_stats);
+        ofputil_append_group_stats(replies, &stats);
+        free(stats.bucket_stats);
+    }
 }
 
 void

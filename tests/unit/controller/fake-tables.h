@@ -26,7 +26,6 @@
 
 struct ds;
 struct ofp_header;
-struct ofputil_flow_stats_request;
 
 struct fake_flow {
     struct hmap_node node;
@@ -68,9 +67,14 @@ enum ofperr fake_tables_apply_meter(struct fake_tables *,
 void fake_tables_commit(struct ovs_list *undo);
 void fake_tables_rollback(struct fake_tables *, struct ovs_list *undo);
 
-/* Returns true if 'flow' is one that 'request' asks for. */
-bool fake_flow_is_selected(const struct fake_flow *flow,
-                           const struct ofputil_flow_stats_request *request);
+/* Initialize 'replies' with the messages that answer 'oh', a request for
+ * statistics of flows, one by one or in sum, or of groups. */
+void fake_tables_flow_stats(const struct fake_tables *,
+                            const struct ofp_header *,
+                            struct ovs_list *replies);
+void fake_tables_group_stats(const struct fake_tables *,
+                             const struct ofp_header *,
+                             struct ovs_list *replies);
 
 /* Takes out and frees. */
 void fake_tables_remove_flow(struct fake_tables *, struct fake_flow *);
