@@ -25,7 +25,7 @@
 
 static struct model_gleaned *gleaned_create(struct model_binding *,
                                             struct eth_addr,
-                                            const struct nvo3_prefix *);
+                                            const struct in6_addr *ip);
 static void gleaned_end(struct model *, struct model_gleaned *);
 static void yield(struct model *, struct model_gleaned *);
 static void adopt(struct model *, struct model_binding *);
@@ -33,17 +33,17 @@ static void check_all(struct model *, struct model_binding *);
 static void say_ended(struct model *, struct model_binding *);
 static void say_one(struct model *, struct model_gleaned *);
 
-/* Returns the address that 'g' is, for the VN's table. */
+/* Returns what 'ip', or if that is NULL 'mac', is in a VN's table. */
 static struct address_key
-key_of(const struct model_gleaned *g)
+make_key(struct eth_addr mac, const struct in6_addr *ip)
 {
     struct address_key key = { .plen = ADDRESS_IS_MAC };
 
-    if (g->mac.n_ips) {
-        key.addr = g->prefix.addr;
-        key.plen = g->prefix.plen;
+    if (ip) {
+        key.addr = *ip;
+        key.plen = 128;
     } else {
-        memcpy(&key.addr, &g->mac.mac, sizeof g->mac.mac);
+        memcpy(&key.addr, &mac, sizeof mac);
     }
     return key;
 }
@@ -119,50 +119,48 @@ find_taker(const struct model_vn *vn, const struct address_key *key)
     return NULL;
 }
 
+/* Returns GLEAN_LEARNED if 'b' may have 'key', which is 'mac' or an IP with it,
+ * otherwise why not; for '*rival' see model_glean(). */
+static enum glean_result
+check_key(const struct model_binding *b, struct eth_addr mac,
+          const struct address_key *key, uint64_t *rival)
+{
+    const struct model_mac *taker = find_taker(b->attachment->vn, key);
+
+    if (!taker) {
+        return model_binding_gleans(b) ? GLEAN_LEARNED : GLEAN_FULL;
+    }
+    *rival = taker->gleaned ? taker->gleaned->owner : 0;
+    return (taker->attachment->vnic == b->claim->vnic
+            && eth_addr_equals(taker->mac, mac) ? GLEAN_KNOWN : GLEAN_TAKEN);
+}
+
 enum glean_result
 model_glean(struct model *model, struct model_binding *b,
             struct eth_addr mac, const struct in6_addr *ip, uint64_t *rival)
 {
-    struct nvo3_prefix prefix = { .plen = 128 };
-    const struct model_mac *taker;
-    struct model_gleaned *g;
-    struct address_key key;
+    struct address_key key = make_key(mac, ip);
+    enum glean_result result;
 
     *rival = 0;
-    if (ip) {
-        prefix.addr = *ip;
-        if (!has_mac(b, mac)) {
-            return GLEAN_REFUSED;
-        }
+    if (ip && !has_mac(b, mac)) {
+        return GLEAN_REFUSED;
     }
     if (ip ? gleaned_find(b, mac, ip) != NULL : has_mac(b, mac)) {
         return GLEAN_KNOWN;
     }
-    g = gleaned_create(b, mac, ip ? &prefix : NULL);
-    key = key_of(g);
-    taker = find_taker(b->attachment->vn, &key);
-    if (taker || !model_binding_gleans(b)) {
-        enum glean_result result = GLEAN_FULL;
+    result = check_key(b, mac, &key, rival);
+    if (result == GLEAN_LEARNED) {
+        struct model_gleaned *g = gleaned_create(b, mac, ip);
 
-        if (taker) {
-            bool is_own = (taker->attachment->vnic == g->attachment.vnic
-                           && eth_addr_equals(taker->mac, mac));
-
-            result = is_own ? GLEAN_KNOWN : GLEAN_TAKEN;
-            *rival = taker->gleaned ? taker->gleaned->owner : 0;
-        }
-        free(g->ip.text);
-        free(g->mac.text);
-        free(g);
-        return result;
+        g->owner = model_new_owner(model);
+        ovs_list_push_back(&b->gleaned, &g->node);
+        ovs_list_push_back(&g->attachment.vn->gleaned, &g->vn_node);
+        address_enter(model, g->attachment.vn, &key, g->use, &g->mac);
+        binding_verdict(model, b);
+        ticket_put(&b->gleaning, &model->glean_queue);
     }
-    g->owner = model_new_owner(model);
-    ovs_list_push_back(&b->gleaned, &g->node);
-    ovs_list_push_back(&g->attachment.vn->gleaned, &g->vn_node);
-    address_enter(model, g->attachment.vn, &key, g->use, &g->mac);
-    binding_verdict(model, b);
-    ticket_put(&b->gleaning, &model->glean_queue);
-    return GLEAN_LEARNED;
+    return result;
 }
 
 bool
@@ -217,10 +215,28 @@ model_gleaned_find(const struct model_binding *b, uint64_t owner)
     return NULL;
 }
 
+/* Makes 'g' one of an IP. */
+static void
+set_ip(struct model_gleaned *g, const struct in6_addr *ip)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    g->prefix.addr = *ip;
+    g->prefix.plen = 128;
+    nvo3_prefix_format(&g->prefix, &s);
+    g->ip.text = ds_steal_cstr(&s);
+    g->ip.prefixes = &g->prefix;
+    g->ip.uses = &g->ip_use;
+    g->ip.n_prefixes = 1;
+    g->mac.ips = &g->ip;
+    g->mac.n_ips = 1;
+    g->use = &g->ip_use;
+}
+
 /* Returns a new entry of 'b', entered nowhere. */
 static struct model_gleaned *
 gleaned_create(struct model_binding *b, struct eth_addr mac,
-               const struct nvo3_prefix *prefix)
+               const struct in6_addr *ip)
 {
     struct model_gleaned *g = xzalloc(sizeof *g);
     struct ds s = DS_EMPTY_INITIALIZER;
@@ -238,16 +254,8 @@ gleaned_create(struct model_binding *b, struct eth_addr mac,
     nvo3_mac_format(mac, &s);
     g->mac.text = ds_steal_cstr(&s);
     g->use = &g->mac.use;
-    if (prefix) {
-        g->prefix = *prefix;
-        nvo3_prefix_format(prefix, &s);
-        g->ip.text = ds_steal_cstr(&s);
-        g->ip.prefixes = &g->prefix;
-        g->ip.uses = &g->ip_use;
-        g->ip.n_prefixes = 1;
-        g->mac.ips = &g->ip;
-        g->mac.n_ips = 1;
-        g->use = &g->ip_use;
+    if (ip) {
+        set_ip(g, ip);
     }
     return g;
 }

@@ -195,6 +195,9 @@ enum glean_result {
     GLEAN_REFUSED,              /* The MAC of this IP is not the VNIC's. */
 };
 
+/* Returns true if more may be gleaned of 'b'. */
+bool model_binding_gleans(const struct model_binding *b);
+
 /* The VNIC of 'b', whose port is in effect, was seen to send as 'mac', or if
  * 'ip' is nonnull with that MAC, which is its own, as 'ip': learns it if the
  * VN allows that and nobody has it.  If what has it was gleaned too, stores
@@ -207,20 +210,17 @@ enum glean_result model_glean(struct model *, struct model_binding *b,
  * its IPs.  Returns false if there is none. */
 bool model_unglean(struct model *, struct model_binding *b, uint64_t owner);
 
-/* Returns true if more may be gleaned of 'b'. */
-bool model_binding_gleans(const struct model_binding *b);
-
-/* Returns the gleaned address of 'b' whose owner is 'owner', or NULL.  Valid
- * until the model's next change. */
-struct model_gleaned *model_gleaned_find(const struct model_binding *b,
-                                         uint64_t owner);
+/* Returns "MAC" or "MAC IP" as in Binding.gleaned, to be freed. */
+char *model_gleaned_to_string(const struct model_gleaned *);
 
 /* Stores in '*ip' the IP by which it can be found out whether 'g' is still
  * there and returns true; false if there is none. */
 bool model_gleaned_probe(const struct model_gleaned *g, struct in6_addr *ip);
 
-/* Returns "MAC" or "MAC IP" as in Binding.gleaned, to be freed. */
-char *model_gleaned_to_string(const struct model_gleaned *);
+/* Returns the gleaned address of 'b' whose owner is 'owner', or NULL.  Valid
+ * until the model's next change. */
+struct model_gleaned *model_gleaned_find(const struct model_binding *b,
+                                         uint64_t owner);
 
 /* ---- Decisions. */
 
