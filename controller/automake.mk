@@ -12,6 +12,8 @@ controller_libcontroller_la_SOURCES = \
 	controller/compile-resolve.c \
 	controller/compile.c \
 	controller/compile.h \
+	controller/cookies.c \
+	controller/cookies.h \
 	controller/core-apply.c \
 	controller/core-glean.c \
 	controller/core-ports.c \

@@ -15,8 +15,54 @@
 #include "controller/items.h"
 #include "controller/model.h"
 #include "flow.h"
-#include "hash.h"
 #include "openvswitch/packets.h"
+#include "packets.h"
+
+/* Begins a flow that sends from 'table', with the tag in 'tag_reg' if
+ * 'tagged'. */
+static void
+begin_output(struct flow_draft *f, enum pipeline_table table,
+             enum mf_field_id tag_reg, bool tagged)
+{
+    flow_begin(f, table, tagged ? PRIO_SHARED : PRIO_MISS,
+               flow_cookie(COOKIE_LOCAL, 0, 0));
+    if (tagged) {
+        match_set_reg_masked(&f->match, tag_reg - MFF_REG0, REG_TAG_PRESENT,
+                             REG_TAG_PRESENT);
+        flow_push_tag(f);
+        flow_move(f, tag_reg, MFF_VLAN_VID, 12);
+    }
+}
+
+/* Returns the NVE's own MAC on its access links: locally administered, and its
+ * endpoint in the low 32 bits. */
+static struct eth_addr
+access_mac(const struct model_nve *nve)
+{
+    uint32_t endpoint = nve->n_endpoints ? ntohl(nve->endpoints[0]) : 0;
+    struct eth_addr mac = ETH_ADDR_C(02,4e,00,00,00,00);
+
+    for (int i = 0; i < 4; i++) {
+        mac.ea[2 + i] = endpoint >> (24 - 8 * i);
+    }
+    return mac;
+}
+
+/* An answer that goes back with a tag crosses bridges that learn (the
+ * hypervisor's, a blade switch), and the address asked for may be behind these
+ * itself.  Did the answer come from its MAC, they would look for it here. */
+static void
+forward_answer(const struct model_nve *nve, bool tagged, struct items *items)
+{
+    struct flow_draft f;
+
+    begin_output(&f, TABLE_ANSWER, MFF_REG3, tagged);
+    if (tagged) {
+        flow_set_mac(&f, MFF_ETH_SRC, access_mac(nve));
+    }
+    flow_output(&f, OFPP_IN_PORT);
+    flow_end(&f, items);
+}
 
 void
 forward_base(const struct model_nve *nve, ofp_port_t tunnel_port,
@@ -25,9 +71,12 @@ forward_base(const struct model_nve *nve, ofp_port_t tunnel_port,
     uint64_t cookie = flow_cookie(COOKIE_LOCAL, 0, 0);
     struct flow_draft f;
 
-    flow_begin(&f, TABLE_DELIVER, PRIO_MISS, cookie);
-    flow_output_reg(&f, MFF_REG1);
-    flow_end(&f, items);
+    for (int tagged = 0; tagged <= 1; tagged++) {
+        begin_output(&f, TABLE_DELIVER, MFF_REG4, tagged);
+        flow_output_reg(&f, MFF_REG1);
+        flow_end(&f, items);
+        forward_answer(nve, tagged, items);
+    }
 
     flow_begin(&f, TABLE_TUNNEL_OUT, PRIO_GUARD, cookie);
     flow_from_tunnel(&f, true);
@@ -100,7 +149,7 @@ void
 forward_mapping(uint32_t vn_id, ovs_be32 endpoint,
                 const struct model_mac *mac, struct items *items)
 {
-    uint32_t object = hash_string(mac->attachment->vnic->name, 0);
+    uint32_t object = vnic_object(mac->attachment);
     struct flow_draft f;
 
     flow_begin(&f, TABLE_L2_LOOKUP, PRIO_SHARED,
@@ -125,20 +174,55 @@ forward_local_vn(uint32_t vn_id, struct items *items)
     flow_end(&f, items);
 }
 
+/* Appends "send by 'port', with its tag" by way of DELIVER's registers. */
+static void
+set_output(struct flow_draft *f, const struct local_port *port)
+{
+    flow_set_u32(f, MFF_REG1, ofp_to_u16(port->port));
+    if (port->tag) {
+        flow_set_u32(f, MFF_REG4, REG_TAG(port->tag));
+    }
+}
+
+/* The bucket ID follows from port and tag, for the same reasons as above. */
+void
+forward_access(const struct local_port *port, struct items *items)
+{
+    struct flow_draft f;
+
+    flow_begin_bucket(&f);
+    set_output(&f, port);
+    flow_resubmit(&f, TABLE_DELIVER);
+    flow_end_bucket(&f, GROUP_FLOOD_LOCAL(port->vn_id),
+                    ACCESS_NUMBER(port->port, port->tag), items);
+}
+
+void
+forward_trunk(ofp_port_t port, struct items *items)
+{
+    for (int popped = 0; popped <= 1; popped++) {
+        struct flow_draft f;
+
+        flow_begin(&f, TABLE_DELIVER, PRIO_BAD_TAG,
+                   flow_cookie(COOKIE_LOCAL, ACCESS_NUMBER(port, 0), 0));
+        match_set_reg(&f.match, 1, ofp_to_u16(port));
+        match_set_reg(&f.match, 4, 0);
+        flow_tenant_tag(&f, popped);
+        flow_end(&f, items);
+    }
+}
+
 static void
 forward_mac(const struct local_port *port, const struct model_mac *mac,
             struct items *items)
 {
-    uint32_t ofport = ofp_to_u16(port->port);
-
     if (model_mac_is_held(mac)) {
         struct flow_draft f;
 
-        flow_begin(&f, TABLE_L2_LOOKUP, PRIO_LOCAL,
-                   flow_cookie(COOKIE_LOCAL, ofport, port->vn_id));
+        flow_begin(&f, TABLE_L2_LOOKUP, PRIO_LOCAL, local_port_cookie(port));
         flow_in_vn(&f, port->vn_id);
         match_set_dl_dst(&f.match, mac->mac);
-        flow_set_u32(&f, MFF_REG1, ofport);
+        set_output(&f, port);
         flow_goto(&f, TABLE_DELIVER);
         flow_end(&f, items);
     }
@@ -147,9 +231,7 @@ forward_mac(const struct local_port *port, const struct model_mac *mac,
 void
 forward_port(const struct local_port *port, struct items *items)
 {
-    uint32_t ofport = ofp_to_u16(port->port);
     const struct model_gleaned *g;
-    struct flow_draft f;
 
     for (size_t i = 0; i < port->attachment->n_macs; i++) {
         forward_mac(port, &port->attachment->macs[i], items);
@@ -157,11 +239,6 @@ forward_port(const struct local_port *port, struct items *items)
     LOCAL_PORT_FOR_EACH_GLEANED (g, port) {
         forward_mac(port, &g->mac, items);
     }
-
-    flow_begin_bucket(&f);
-    flow_set_u32(&f, MFF_REG1, ofport);
-    flow_resubmit(&f, TABLE_DELIVER);
-    flow_end_bucket(&f, GROUP_FLOOD_LOCAL(port->vn_id), ofport, items);
 }
 
 void
@@ -172,7 +249,7 @@ compile_delivery(const struct local_port *port, struct ofpbuf *ofpacts)
 
     flow_begin_bucket(&f);
     flow_set(&f, MFF_METADATA, &metadata);
-    flow_set_u32(&f, MFF_REG1, ofp_to_u16(port->port));
+    set_output(&f, port);
     flow_resubmit(&f, TABLE_DELIVER);
     ofpbuf_put(ofpacts, f.actions.data, f.actions.size);
     ofpbuf_uninit(&f.actions);

@@ -6,7 +6,8 @@
  * place of being dropped, through a meter
  * (draft-kreeger-nvo3-hypervisor-nve-cp-01, section 4.2):
  *
- *   SOURCE_MAC  any frame with an unknown Ethernet source
+ *   SOURCE_MAC  any frame with an unknown Ethernet source, but none with a
+ *               tag of the tenant's: that is in another bridge domain
  *   SOURCE_IP   ARP with an unknown sender, NS and NA with an unknown source
  *   SOURCE_ND   NA for an unknown target
  *
@@ -29,9 +30,7 @@ static void
 begin(struct flow_draft *f, enum pipeline_table table,
       const struct local_port *port)
 {
-    flow_begin(f, table, PRIO_GLEAN,
-               flow_cookie(COOKIE_LOCAL, ofp_to_u16(port->port),
-                           port->vn_id));
+    flow_begin(f, table, PRIO_GLEAN, local_port_cookie(port));
     flow_in_vn(f, port->vn_id);
     match_set_in_port(&f->match, port->port);
 }
@@ -67,6 +66,12 @@ glean_port(const struct local_port *port, struct items *items)
     }
     begin(&f, TABLE_SOURCE_MAC, port);
     end(&f, port, items);
+    if (port->tenant_tags) {
+        begin(&f, TABLE_SOURCE_MAC, port);
+        f.priority = PRIO_GLEAN_NOT;
+        flow_tenant_tag(&f, port->tag);
+        flow_end(&f, items);
+    }
 
     begin(&f, TABLE_SOURCE_IP, port);
     match_set_dl_type(&f.match, htons(ETH_TYPE_ARP));

@@ -10,6 +10,9 @@
  *   SOURCE_ND   link-layer options and NA targets of ND are its own; no RA,
  *               no redirect
  *
+ * A frame with a tag of the tenant's own belongs to a bridge domain of the
+ * tenant's, of which only the MAC is known.
+ *
  * A MAC without IPs sends whatever it likes above Ethernet, unless it was
  * gleaned.  A MAC with IPs of one family only sends no IP of the other.  One
  * with IPv6 addresses is a host, so that a tenant's router is registered by its
@@ -40,9 +43,7 @@ static void
 begin(struct flow_draft *f, enum pipeline_table table,
       const struct local_port *port, const struct model_mac *mac)
 {
-    flow_begin(f, table, PRIO_LOCAL,
-               flow_cookie(COOKIE_LOCAL, ofp_to_u16(port->port),
-                           port->vn_id));
+    flow_begin(f, table, PRIO_LOCAL, local_port_cookie(port));
     flow_in_vn(f, port->vn_id);
     match_set_in_port(&f->match, port->port);
     match_set_dl_src(&f->match, mac->mac);
@@ -132,6 +133,20 @@ guard_base(struct items *items)
     end(&f, TABLE_RESOLVE, items);
 }
 
+static void
+guard_tenant_tag(const struct local_port *port, const struct model_mac *mac,
+                 struct items *items)
+{
+    struct flow_draft f;
+
+    if (port->tenant_tags) {
+        begin_own(&f, TABLE_SOURCE_MAC, port, mac);
+        f.priority = PRIO_LOCAL_TAG;
+        flow_tenant_tag(&f, port->tag);
+        end(&f, TABLE_L2_LOOKUP, items);
+    }
+}
+
 void
 guard_mac(const struct local_port *port, const struct model_mac *mac,
           struct items *items)
@@ -141,6 +156,7 @@ guard_mac(const struct local_port *port, const struct model_mac *mac,
     struct flow_draft f;
 
     if (is_gleaned_mac || !mac->gleaned) {
+        guard_tenant_tag(port, mac, items);
         begin_own(&f, TABLE_SOURCE_MAC, port, mac);
         end(&f, restricted ? TABLE_SOURCE_IP : TABLE_RESOLVE, items);
     }

@@ -19,7 +19,6 @@
 #include "controller/flow-draft.h"
 #include "controller/model.h"
 #include "flow.h"
-#include "hash.h"
 #include "openvswitch/packets.h"
 #include "packets.h"
 
@@ -70,14 +69,14 @@ answer_arp(struct flow_draft *f, struct eth_addr mac)
     flow_move(f, MFF_ARP_SPA, MFF_REG2, 32);
     flow_move(f, MFF_ARP_TPA, MFF_ARP_SPA, 32);
     flow_move(f, MFF_REG2, MFF_ARP_TPA, 32);
-    flow_output(f, OFPP_IN_PORT);
+    flow_goto(f, TABLE_ANSWER);
 }
 
 void
 resolve_mapping(uint32_t vn_id, const struct model_mac *mac,
                 struct items *items)
 {
-    uint32_t object = hash_string(mac->attachment->vnic->name, 0);
+    uint32_t object = vnic_object(mac->attachment);
 
     MAC_FOR_EACH_PREFIX (prefix, mac) {
         struct flow_draft f;
@@ -106,9 +105,7 @@ resolve_own(const struct local_port *port, const struct model_mac *mac,
     MAC_FOR_EACH_PREFIX (prefix, mac) {
         struct flow_draft f;
 
-        flow_begin(&f, TABLE_RESOLVE, PRIO_LOCAL,
-                   flow_cookie(COOKIE_LOCAL, ofp_to_u16(port->port),
-                               port->vn_id));
+        flow_begin(&f, TABLE_RESOLVE, PRIO_LOCAL, local_port_cookie(port));
         flow_in_vn(&f, port->vn_id);
         match_set_in_port(&f.match, port->port);
         match_set_dl_src(&f.match, mac->mac);

@@ -4,7 +4,10 @@
 #include <config.h>
 #include "controller/compile.h"
 
+#include "controller/flow-draft.h"
 #include "controller/model.h"
+#include "flow.h"
+#include "hash.h"
 
 void
 compile_vn(uint32_t vn_id, struct items *items)
@@ -14,10 +17,10 @@ compile_vn(uint32_t vn_id, struct items *items)
 }
 
 void
-compile_member(uint32_t vn_id, const struct model_nve *nve,
-               struct items *items)
+compile_member(uint32_t vn_id, bool tenant_tags,
+               const struct model_nve *nve, struct items *items)
 {
-    classify_member(vn_id, nve, items);
+    classify_member(vn_id, tenant_tags, nve, items);
     forward_member(vn_id, nve, items);
 }
 
@@ -50,11 +53,24 @@ compile_local_vn(uint32_t vn_id, struct items *items)
 }
 
 void
+compile_trunk(ofp_port_t port, struct items *items)
+{
+    classify_trunk(port, items);
+    forward_trunk(port, items);
+}
+
+void
+compile_access(const struct local_port *port, struct items *items)
+{
+    classify_access(port, items);
+    forward_access(port, items);
+}
+
+void
 compile_local_port(const struct local_port *port, struct items *items)
 {
     const struct model_gleaned *g;
 
-    classify_port(port, items);
     for (size_t i = 0; i < port->attachment->n_macs; i++) {
         const struct model_mac *mac = &port->attachment->macs[i];
 
@@ -69,6 +85,26 @@ compile_local_port(const struct local_port *port, struct items *items)
     }
     glean_port(port, items);
     forward_port(port, items);
+}
+
+uint32_t
+vnic_object(const struct model_attachment *attachment)
+{
+    return hash_string(attachment->vnic->name, 0) & ~COOKIE_GLEANED;
+}
+
+uint64_t
+local_port_cookie(const struct local_port *port)
+{
+    return flow_cookie(COOKIE_LOCAL, vnic_object(port->attachment),
+                       port->vn_id);
+}
+
+uint64_t
+access_cookie(const struct local_port *port)
+{
+    return flow_cookie(COOKIE_LOCAL, ACCESS_NUMBER(port->port, port->tag),
+                       port->vn_id);
 }
 
 bool

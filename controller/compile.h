@@ -15,8 +15,11 @@
  *   --------------------          ---------------------
  *   compile_vn()                  compile_base()
  *   compile_member()              compile_local_vn()
- *   compile_mapping()             compile_local_port() */
+ *   compile_mapping()             compile_trunk()
+ *                                 compile_access()
+ *                                 compile_local_port() */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "openvswitch/types.h"
 
@@ -28,11 +31,13 @@ struct model_nve;
 struct ofpbuf;
 struct ovs_list;
 
-/* Where a VNIC is attached on its own NVE. */
+/* Where a VN is reached on an NVE, and a VNIC that is attached there. */
 struct local_port {
     uint32_t vn_id;
+    bool tenant_tags;           /* VN.tenant_tags. */
     ofp_port_t port;
-    const struct model_attachment *attachment;
+    uint16_t tag;               /* 1 to 4094; 0 if frames have none. */
+    const struct model_attachment *attachment;  /* NULL: no VNIC is meant. */
     const struct ovs_list *gleaned;     /* struct model_gleaned's; or NULL. */
     uint32_t meter;             /* For what is to be gleaned; 0: nothing. */
 };
@@ -40,9 +45,10 @@ struct local_port {
 /* A VN as such: how its frames are looked up and flooded, whoever is in. */
 void compile_vn(uint32_t vn_id, struct items *items);
 
-/* NVE 'nve' is in the VN: its endpoints may send, and get what is flooded. */
-void compile_member(uint32_t vn_id, const struct model_nve *nve,
-                    struct items *items);
+/* NVE 'nve' is in the VN: its endpoints may send, and get what is flooded;
+ * frames that are tagged inside only if 'tenant_tags'. */
+void compile_member(uint32_t vn_id, bool tenant_tags,
+                    const struct model_nve *nve, struct items *items);
 
 /* 'mac' and those of its IPs that it holds are behind the NVE whose preferred
  * endpoint is 'endpoint' (draft-fw-nvo3-server2vcenter-01, section 7, the
@@ -59,7 +65,15 @@ void compile_base(const struct model_nve *nve, ofp_port_t tunnel_port,
 /* The VN has ports on this NVE: flooding among them. */
 void compile_local_vn(uint32_t vn_id, struct items *items);
 
-/* A VNIC's port on this NVE: classification, source guard, delivery. */
+/* VNs are reached by tags at 'port': then none on it is a tenant's, as what
+ * was one there could be taken for one of ours, and the other way round. */
+void compile_trunk(ofp_port_t port, struct items *items);
+
+/* The port and the tag by which a VN is reached, whatever VNICs are there:
+ * classification, flooding.  The attachment is not looked at. */
+void compile_access(const struct local_port *port, struct items *items);
+
+/* A VNIC on this NVE: source guard, delivery. */
 void compile_local_port(const struct local_port *port, struct items *items);
 
 /* Appends to 'ofpacts' the actions that deliver a frame of the VN, which comes
@@ -82,11 +96,11 @@ void classify_base(const struct model_nve *, ofp_port_t tunnel_port,
 void classify_vn(uint32_t vn_id, struct items *);
 
 /* A member's endpoints may send into the VN (shared image). */
-void classify_member(uint32_t vn_id, const struct model_nve *,
-                     struct items *);
+void classify_member(uint32_t vn_id, bool tenant_tags,
+                     const struct model_nve *, struct items *);
 
-/* Untagged frames of the port belong to its VN (local image). */
-void classify_port(const struct local_port *, struct items *);
+/* Frames of the port with its tag belong to its VN (local image). */
+void classify_access(const struct local_port *, struct items *);
 
 /* Drops what is nobody's own (local image). */
 void guard_base(struct items *);
@@ -127,8 +141,27 @@ void forward_mapping(uint32_t vn_id, ovs_be32 endpoint,
 /* Floods to the VN's ports on this NVE (local image). */
 void forward_local_vn(uint32_t vn_id, struct items *);
 
-/* Frames for the port's MACs, and what is flooded (local image). */
+/* Frames of the port have tags of ours or none (local image). */
+void classify_trunk(ofp_port_t port, struct items *);
+
+/* Nor do frames for it have others (local image). */
+void forward_trunk(ofp_port_t port, struct items *);
+
+/* What is flooded goes to the port, too (local image). */
+void forward_access(const struct local_port *, struct items *);
+
+/* Frames for the VNIC's MACs go to its port (local image). */
 void forward_port(const struct local_port *, struct items *);
+
+/* Returns the number that the cookies of the flows of the VNIC of 'attachment'
+ * have in common. */
+uint32_t vnic_object(const struct model_attachment *attachment);
+
+/* Returns the cookie of the flows of the VNIC of 'port'. */
+uint64_t local_port_cookie(const struct local_port *port);
+
+/* Returns the cookie of the flows of the port and the tag themselves. */
+uint64_t access_cookie(const struct local_port *port);
 
 /* Returns true if 'mac' holds at least one prefix of IPv4 ('v4') or IPv6. */
 bool mac_holds_ip(const struct model_mac *mac, bool v4);

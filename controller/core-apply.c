@@ -182,8 +182,9 @@ core_nve_get(struct core *core, struct model_nve *model)
         ovs_list_init(&nve->sync_node);
         nve->tunnel_port = OFPP_NONE;
         hmap_init(&nve->ports);
-        hmap_init(&nve->ports_by_number);
-        hmap_init(&nve->local_vns);
+        hmap_init(&nve->accesses);
+        hmap_init(&nve->parts);
+        hmap_init(&nve->vn_ports);
         hmap_insert(&core->nves, &nve->node, hash_pointer(model, 0));
     }
     return nve;
@@ -196,8 +197,9 @@ core_nve_free(struct core *core, struct core_nve *nve)
     ovs_list_remove(&nve->dirty_node);
     hmap_remove(&core->nves, &nve->node);
     hmap_destroy(&nve->ports);
-    hmap_destroy(&nve->ports_by_number);
-    hmap_destroy(&nve->local_vns);
+    hmap_destroy(&nve->accesses);
+    hmap_destroy(&nve->parts);
+    hmap_destroy(&nve->vn_ports);
     image_destroy(nve->image);
     free(nve);
 }
@@ -206,7 +208,7 @@ void
 core_nve_maybe_free(struct core *core, struct core_nve *nve)
 {
     if (!nve->present && !nve->session && ovs_list_is_empty(&nve->members)
-        && hmap_is_empty(&nve->ports)) {
+        && hmap_is_empty(&nve->ports) && hmap_is_empty(&nve->accesses)) {
         core_nve_free(core, nve);
     }
 }
@@ -339,7 +341,9 @@ apply_member(struct core *core, const struct model_change *change)
         member = member_create(core, vn, nve, change->owner);
     }
     items_init(&items);
-    compile_member(change->vn_id, change->nve, &items);
+    compile_member(change->vn_id,
+                   model_vn_by_id(core->model, change->vn_id)->tenant_tags,
+                   change->nve, &items);
     core->stats.n_compiled++;
     put_in_vn(core, vn, member->owner, &items);
     items_uninit(&items);

@@ -20,9 +20,12 @@ struct items;
 struct local_port;
 
 /* Owners of what the core itself puts into images: the base of an image, and
- * a VN within a local image. */
+ * within a local image a VN, a port that has tags, and an access, by its
+ * ACCESS_NUMBER(). */
 #define OWNER_BASE (UINT64_C(1) << 62)
 #define OWNER_LOCAL_VN(VN_ID) (UINT64_C(1) << 63 | (VN_ID))
+#define OWNER_TRUNK(PORT) (UINT64_C(5) << 61 | (PORT))
+#define OWNER_ACCESS(NUMBER) (UINT64_C(3) << 62 | (NUMBER))
 
 /* A VN that has members, with its shared image. */
 struct core_vn {
@@ -54,9 +57,40 @@ struct core_nve {
     struct ovs_list sync_node;  /* In 'surveyed', or empty. */
     struct ovs_list members;    /* struct core_member's. */
     struct hmap ports;          /* struct core_port's, by owner. */
-    struct hmap ports_by_number;        /* Those whose number is known. */
-    struct hmap local_vns;      /* struct core_local_vn's, by VN ID. */
+    struct hmap accesses;       /* struct core_access's, by number. */
+    struct hmap parts;          /* struct core_part's, by owner. */
+    struct hmap vn_ports;       /* struct core_vn_port's, by port and VN. */
     struct ovs_list waiting;    /* Bindings that wait to be confirmed. */
+};
+
+/* An OpenFlow port and a tag, or none, that bindings of one NVE name. */
+struct core_access {
+    struct hmap_node node;      /* In the core_nve's 'accesses'. */
+    struct core_nve *nve;
+    ofp_port_t port;
+    uint16_t tag;               /* 0: none. */
+    struct heap ports;          /* struct core_port's, the lowest generation
+                                 * on top. */
+    struct ovs_list changed;    /* Those of them to be compiled. */
+    struct ovs_list changed_node;       /* In core's 'accesses', or empty. */
+
+    /* As compiled; 0: not compiled. */
+    uint64_t holder;            /* Owner of the one on top. */
+    uint32_t vn_id;
+    bool tenant_tags;
+    struct core_vn_port *vn_port;       /* NULL if not compiled. */
+    struct ovs_list vn_port_node;       /* In its 'accesses'. */
+    struct core_port *gleaner;  /* Who has a meter, or NULL. */
+};
+
+/* A VN at an OpenFlow port of an NVE, with all tags by which it is reached
+ * there: what comes by one of these cannot be told from what comes by
+ * another. */
+struct core_vn_port {
+    struct hmap_node node;      /* In the core_nve's 'vn_ports'. */
+    ofp_port_t port;
+    uint32_t vn_id;
+    struct ovs_list accesses;   /* struct core_access's, at least 1. */
 };
 
 /* A binding's port on its own NVE. */
@@ -65,17 +99,20 @@ struct core_port {
     uint64_t owner;
     struct model_binding *binding;
     uint32_t vn_id;
-    ofp_port_t number;          /* Of the port that it names, or OFPP_NONE. */
-    struct hmap_node number_node;       /* In 'ports_by_number' if known. */
-    ofp_port_t port;            /* As compiled; OFPP_NONE: not compiled. */
+    struct core_access *access; /* That it names; NULL if that port is not on
+                                 * the datapath. */
+    struct heap_node heap_node; /* In the access's 'ports'. */
+    struct ovs_list changed_node;       /* In 'changed', or empty. */
+    bool compiled;              /* It has what it names. */
     uint32_t meter;             /* As compiled; 0: nothing is gleaned. */
 };
 
-/* A VN with compiled ports on one NVE. */
-struct core_local_vn {
-    struct hmap_node node;      /* In the core_nve's 'local_vns'. */
-    uint32_t vn_id;
-    size_t n_ports;
+/* What several accesses of an NVE share in its local image: those of a VN, or
+ * those of a port that have tags. */
+struct core_part {
+    struct hmap_node node;      /* In the core_nve's 'parts'. */
+    uint64_t owner;
+    size_t n_accesses;          /* At least 1. */
 };
 
 /* A connection. */
@@ -100,6 +137,7 @@ struct core {
     struct hmap by_session;
     struct ovs_list sessions, changed, active;
     struct ovs_list dirty_vns, dirty_nves;
+    struct ovs_list accesses;   /* struct core_access's to be settled. */
     struct ovs_list surveyed;   /* NVEs whose session_sync() is due. */
     struct hmap gleaned;        /* struct core_gleaned's, by owner. */
     struct heap deadlines;      /* The same, the next that is due first. */
@@ -144,6 +182,13 @@ void core_apply_local(struct core *, const struct model_change *);
  * ('all') looks after every port, after a survey. */
 void core_refresh_ports(struct core *, struct core_nve *, bool all);
 
+/* Compiles what has changed since the last call.  Called when all changes have
+ * been applied. */
+void core_settle_accesses(struct core *);
+
+/* Frees the ports and accesses of 'nve', whatever they are. */
+void core_ports_destroy(struct core_nve *);
+
 /* Returns why 'b', which may be activated, has no port on 'nve', to be freed;
  * NULL if it has, or needs none. */
 char *core_port_problem(const struct core_nve *nve,
@@ -155,7 +200,8 @@ bool core_local_port(const struct core_nve *nve, const struct model_binding *b,
                      struct local_port *local);
 
 /* Returns the binding whose VNIC, and nobody else, sends frames of the VN
- * 'vn_id' by 'port' of 'nve'; NULL if there is none. */
+ * 'vn_id' by 'port' of 'nve', with whatever tag; NULL if there is none, or
+ * who it was cannot be told. */
 struct model_binding *core_binding_at(const struct core_nve *nve,
                                       ofp_port_t port, uint64_t vn_id);
 

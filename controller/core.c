@@ -46,6 +46,7 @@ core_create(const struct core_config *config)
     ovs_list_init(&core->active);
     ovs_list_init(&core->dirty_vns);
     ovs_list_init(&core->dirty_nves);
+    ovs_list_init(&core->accesses);
     ovs_list_init(&core->fresh);
     ovs_list_init(&core->surveyed);
     core_glean_init(core);
@@ -56,8 +57,6 @@ void
 core_destroy(struct core *core)
 {
     struct core_member *member;
-    struct core_local_vn *local;
-    struct core_port *port;
     struct core_nve *nve;
     struct core_vn *vn;
 
@@ -74,14 +73,7 @@ core_destroy(struct core *core)
         core_vn_free(core, vn);
     }
     HMAP_FOR_EACH_SAFE (nve, node, &core->nves) {
-        HMAP_FOR_EACH_SAFE (port, node, &nve->ports) {
-            hmap_remove(&nve->ports, &port->node);
-            free(port);
-        }
-        HMAP_FOR_EACH_SAFE (local, node, &nve->local_vns) {
-            hmap_remove(&nve->local_vns, &local->node);
-            free(local);
-        }
+        core_ports_destroy(nve);
         core_nve_free(core, nve);
     }
     hmap_destroy(&core->vns);
@@ -263,6 +255,7 @@ core_run(struct core *core, long long now)
     }
     decide(core);
     take_events(core);
+    core_settle_accesses(core);
     core_run_gleaned(core);
     core_flush(core);
     sync_surveyed(core);

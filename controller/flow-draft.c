@@ -8,6 +8,7 @@
 #include "openvswitch/ofp-actions.h"
 #include "byte-order.h"
 #include "openvswitch/ofp-flow.h"
+#include "packets.h"
 #include "util.h"
 
 void
@@ -47,6 +48,41 @@ flow_to_multicast(struct flow_draft *f)
     match_set_dl_dst_masked(&f->match, group_bit, group_bit);
 }
 
+/* Bits of a TCI: that there is a tag, and with its VID. */
+#define TCI_PRESENT 0x1000
+#define TCI_VID 0x1fff
+
+void
+flow_untagged(struct flow_draft *f)
+{
+    match_set_dl_tci_masked(&f->match, htons(0), htons(TCI_VID));
+}
+
+void
+flow_tagged(struct flow_draft *f, uint16_t tag)
+{
+    match_set_dl_tci_masked(&f->match, htons(TCI_PRESENT | tag),
+                            htons(TCI_VID));
+}
+
+void
+flow_tagged_any(struct flow_draft *f)
+{
+    match_set_dl_tci_masked(&f->match, htons(TCI_PRESENT),
+                            htons(TCI_PRESENT));
+}
+
+/* Of several tags OVS looks at the outermost one only. */
+void
+flow_tenant_tag(struct flow_draft *f, bool popped)
+{
+    if (popped) {
+        match_set_dl_type(&f->match, htons(ETH_TYPE_VLAN_8021Q));
+    } else {
+        flow_tagged_any(f);
+    }
+}
+
 void
 flow_set(struct flow_draft *f, enum mf_field_id id, const void *value)
 {
@@ -77,6 +113,18 @@ flow_move(struct flow_draft *f, enum mf_field_id src, enum mf_field_id dst,
     move->src.n_bits = n_bits;
     move->dst.field = mf_from_id(dst);
     move->dst.n_bits = n_bits;
+}
+
+void
+flow_pop_tag(struct flow_draft *f)
+{
+    ofpact_put_STRIP_VLAN(&f->actions);
+}
+
+void
+flow_push_tag(struct flow_draft *f)
+{
+    ofpact_put_PUSH_VLAN(&f->actions)->ethertype = htons(ETH_TYPE_VLAN_8021Q);
 }
 
 void

@@ -19,6 +19,7 @@
  * a flow without actions drops.  Single-threaded; a draft lives on the
  * stack from flow_begin() to flow_end() or flow_end_bucket(). */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "controller/pipeline.h"
 #include "openvswitch/match.h"
@@ -62,6 +63,19 @@ void flow_from_tunnel(struct flow_draft *, bool yes);
 /* Matches frames for a group address, broadcast among them. */
 void flow_to_multicast(struct flow_draft *);
 
+/* Matches frames that have no tag. */
+void flow_untagged(struct flow_draft *);
+
+/* Matches frames whose outermost tag has VID 'tag', which may be 0. */
+void flow_tagged(struct flow_draft *, uint16_t tag);
+
+/* Matches frames that have a tag, any. */
+void flow_tagged_any(struct flow_draft *);
+
+/* Matches frames that have a tag of the tenant's: below ours, which has been
+ * 'popped' or which the frame is still to get; or alone. */
+void flow_tenant_tag(struct flow_draft *, bool popped);
+
 /* Appends "set field 'id' to 'value'", which is as wide as the field and in
  * network order. */
 void flow_set(struct flow_draft *, enum mf_field_id id, const void *value);
@@ -75,6 +89,11 @@ void flow_set_mac(struct flow_draft *, enum mf_field_id id, struct eth_addr);
 /* Appends "copy the low 'n_bits' of field 'src' to those of 'dst'". */
 void flow_move(struct flow_draft *, enum mf_field_id src,
                enum mf_field_id dst, unsigned int n_bits);
+
+/* Append "pop the outermost tag" and "push a tag", whose VID is then to be
+ * set. */
+void flow_pop_tag(struct flow_draft *);
+void flow_push_tag(struct flow_draft *);
 
 /* Appends "look the frame up in 'table', then go on here". */
 void flow_resubmit(struct flow_draft *, enum pipeline_table table);

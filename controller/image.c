@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/cookies.h"
 #include "controller/image-owner.h"
 #include "controller/items.h"
 #include "controller/pipeline.h"
@@ -62,6 +63,7 @@ struct image {
     struct hmap owners;         /* Of struct owner. */
     struct hmap changes;        /* Of struct change. */
     struct hmap groups;         /* Of struct image_group. */
+    struct cookies cookies;     /* Of the flows at present. */
     struct update *full;        /* What image_full() made, or NULL. */
     struct image_step *log;     /* Oldest first. */
     size_t n_log, allocated_log;
@@ -81,6 +83,7 @@ static void image_forget_changes(struct image *);
 static void image_drop_full(struct image *);
 static void image_log_put(struct image *, struct update *);
 static void image_log_trim(struct image *, size_t max_n, size_t max_bytes);
+static bool image_lacks_cookie(const void *image, uint64_t cookie);
 static void image_count_groups(struct image *, const struct plan *);
 static struct image_group *image_group_find(const struct image *,
                                             uint32_t group_id);
@@ -96,6 +99,7 @@ image_create(struct image_pool *pool, uint32_t vn_id)
     hmap_init(&image->owners);
     hmap_init(&image->changes);
     hmap_init(&image->groups);
+    cookies_init(&image->cookies);
     return image;
 }
 
@@ -120,6 +124,7 @@ image_destroy(struct image *image)
     hmap_destroy(&image->owners);
     hmap_destroy(&image->changes);
     hmap_destroy(&image->groups);
+    cookies_uninit(&image->cookies);
     free(image->log);
     free(image);
 }
@@ -164,6 +169,7 @@ image_flush(struct image *image)
         uint64_t marker = marker_of(image->hash);
 
         update = update_begin(image->pool, ++image->version);
+        plan_join_removals(&plan, image_lacks_cookie, image);
         image_put_plan(image, &plan, marker, update);
         update_end(update, image->pool);
         image_count_groups(image, &plan);
@@ -254,6 +260,7 @@ image_memory(const struct image *image)
 {
     return (sizeof *image + image->memory
             + hmap_count(&image->groups) * sizeof(struct image_group)
+            + cookies_memory(&image->cookies)
             + hmap_count(&image->changes) * sizeof(struct change)
             + image->allocated_log * sizeof *image->log + image->log_bytes
             + (image->full ? image->full->msgs.size : 0));
@@ -355,6 +362,18 @@ image_count(struct image *image, const struct item *item, bool in)
         image->hash -= item->hash;
         image->n[item->kind]--;
     }
+    if (item->kind == ITEM_FLOW) {
+        cookies_count(&image->cookies, item_cookie(item), in);
+    }
+}
+
+/* Returns true if no flow of the image 'image_' has 'cookie'. */
+static bool
+image_lacks_cookie(const void *image_, uint64_t cookie)
+{
+    const struct image *image = image_;
+
+    return !cookies_contain(&image->cookies, cookie);
 }
 
 /* Puts 'new' in the place of 'old', which it frees.  Either may be NULL. */

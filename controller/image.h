@@ -24,6 +24,9 @@
  *     if (u) { for each NVE: session_push(session, image, u); }
  *     update_unref(u);
  *
+ * Where the last flows with some cookie go, one message removes them all, by
+ * the cookie: so those of a VNIC, however many addresses it has.
+ *
  * Two owners must not hold the same item (id) when image_flush() is called,
  * though they may in between (an address that goes from one to another).
  *

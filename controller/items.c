@@ -167,6 +167,16 @@ item_group_id(const struct item *item)
     return ntohl(group->ogm.group_id);
 }
 
+uint64_t
+item_cookie(const struct item *item)
+{
+    const struct ofp_header *oh = item_message(item);
+    const struct ofp11_flow_mod *ofm = (const void *) (oh + 1);
+
+    ovs_assert(item->kind == ITEM_FLOW);
+    return ntohll(ofm->cookie);
+}
+
 void
 item_format(const struct item *item, struct ds *s)
 {

@@ -90,6 +90,9 @@ void item_put_remove(const struct item *item, uint32_t xid,
 /* Returns the group that 'item', a group or a bucket, is or belongs to. */
 uint32_t item_group_id(const struct item *item);
 
+/* Returns the cookie of 'item', a flow. */
+uint64_t item_cookie(const struct item *item);
+
 /* Appends one line of text about 'item' to 's', without a line break: a flow
  * the way `ovs-ofctl dump-flows --no-stats` shows it, a group or a bucket
  * likewise. */

@@ -31,6 +31,7 @@ static void withdraw(struct model *, struct model_binding *);
 static void change_vn_id(struct model *, struct model_binding *);
 static void place(struct model *, struct model_binding *, struct model_vn *);
 static void say_forwarding(struct model *, struct model_binding *);
+static void say_mappings(struct model *, struct model_binding *);
 static void unsay_forwarding(struct model *, struct model_binding *);
 static char *find_problem(const struct model_attachment *, bool *usable);
 static struct model_member *member_find(const struct model_vn *,
@@ -171,6 +172,7 @@ binding_set_claim(struct model_binding *b, struct model_claim *claim)
         count_placed(b->claim, -placed);
     }
     b->claim = claim;
+    b->say_mappings = true;
     if (claim) {
         ovs_list_push_back(&claim->bindings, &b->claim_node);
         count_placed(claim, placed);
@@ -212,6 +214,7 @@ binding_grant(struct model *model, struct model_binding *b,
     if (b->member && b->vn_id != a->vn->vn_id) {
         change_vn_id(model, b);
     }
+    b->say_mappings |= a != b->attachment;
     b->attachment = a;
     b->granted = b->claim->activate ? BINDING_ACTIVATED : BINDING_ASSOCIATED;
     if (!b->member) {
@@ -339,23 +342,31 @@ withdraw(struct model *model, struct model_binding *b)
     b->vn_id = 0;
 }
 
-/* Says the port and the mappings of 'b'. */
+/* Says the port of 'b', and its mappings unless they are as they were said. */
 static void
 say_forwarding(struct model *model, struct model_binding *b)
 {
-    size_t n = b->attachment->n_macs;
-    struct model_change c = { .vn_id = b->vn_id, .nve = b->member->nve };
-
     if (!b->local_owner) {
         b->local_owner = model_new_owner(model);
+        b->say_mappings = true;
     }
-    c.type = CHANGE_LOCAL;
-    c.owner = b->local_owner;
-    c.binding = b;
-    model_say(model, &c);
+    model_say(model, &(struct model_change) {
+                  .type = CHANGE_LOCAL, .nve = b->member->nve,
+                  .vn_id = b->vn_id, .owner = b->local_owner, .binding = b });
+    if (b->say_mappings) {
+        b->say_mappings = false;
+        say_mappings(model, b);
+    }
+}
 
-    c.type = CHANGE_MAPPING;
-    c.binding = NULL;
+static void
+say_mappings(struct model *model, struct model_binding *b)
+{
+    size_t n = b->attachment->n_macs;
+    struct model_change c = {
+        .type = CHANGE_MAPPING, .vn_id = b->vn_id, .nve = b->member->nve,
+    };
+
     for (size_t i = n; i < b->n_mac_owners; i++) {
         c.owner = b->mac_owners[i];
         model_say(model, &c);

@@ -23,6 +23,8 @@
 static struct model_claim *claim_create(struct model *, const struct uuid *,
                                         const struct claim_row *);
 static void set_vn(struct model *, struct model_claim *, struct model_vn *);
+static void set_place(struct model *, struct model_claim *,
+                      const struct claim_row *);
 static void set_observed(struct model_claim *, const struct claim_row *);
 static void clear_observed(struct model_claim *);
 static char *check_place(const struct model_claim *);
@@ -72,15 +74,47 @@ model_set_claim(struct model *model, const struct uuid *key,
     }
 
     set_vn(model, claim, *row->vn ? vn_slot(model, row->vn) : NULL);
-    if (!nullable_string_is_equal(claim->port, row->port)) {
-        claim_touch_others(model, claim);       /* They are told where. */
-    }
-    free(claim->port);
-    claim->port = xstrdup(row->port);
+    set_place(model, claim, row);
     claim->activate = row->activate;
     claim->client_seq = row->client_seq;
     set_observed(claim, row);
-    claim_touch(model, claim);
+    claim_touch_row(model, claim);
+}
+
+/* The claims of the same VNIC on other NVEs are told where it is. */
+static void
+touch_elsewhere(struct model *model, struct model_claim *claim)
+{
+    struct model_claim *other;
+
+    LIST_FOR_EACH (other, vnic_node, &claim->vnic->claims) {
+        if (other->nve != claim->nve) {
+            claim_touch_row(model, other);
+        }
+    }
+}
+
+/* Takes over port and tag from 'row'. */
+static void
+set_place(struct model *model, struct model_claim *claim,
+          const struct claim_row *row)
+{
+    if (!claim->port) {
+        claim_touch_others(model, claim);       /* It is new. */
+    } else if (strcmp(claim->port, row->port)) {
+        touch_elsewhere(model, claim);
+    }
+    free(claim->port);
+    free(claim->bad_tag);
+    claim->port = xstrdup(row->port);
+    claim->tag = 0;
+    claim->bad_tag = NULL;
+    if (row->tag && (*row->tag < 1 || *row->tag > 4094)) {
+        claim->bad_tag = xasprintf("tag %"PRId64" is not between 1 and 4094",
+                                   *row->tag);
+    } else if (row->tag) {
+        claim->tag = *row->tag;
+    }
 }
 
 /* Makes 'vn' (which may be NULL) the VN that 'claim' asks for. */
@@ -113,6 +147,7 @@ claim_create(struct model *model, const struct uuid *key,
     ovs_list_push_back(&claim->vnic->claims, &claim->vnic_node);
     ovs_list_init(&claim->bindings);
     ticket_init(&claim->decision);
+    claim->say_mappings = true;
     hmap_insert(&model->claims, &claim->node, uuid_hash(key));
     return claim;
 }
@@ -136,6 +171,7 @@ claim_destroy(struct model *model, struct model_claim *claim)
     hmap_remove(&model->claims, &claim->node);
     clear_observed(claim);
     free(claim->port);
+    free(claim->bad_tag);
     free(claim);
 }
 
@@ -168,9 +204,16 @@ set_observed(struct model_claim *claim, const struct claim_row *row)
 }
 
 void
-claim_touch(struct model *model, struct model_claim *claim)
+claim_touch_row(struct model *model, struct model_claim *claim)
 {
     ticket_put(&claim->decision, &model->claim_queue);
+}
+
+void
+claim_touch(struct model *model, struct model_claim *claim)
+{
+    claim->say_mappings = true;
+    claim_touch_row(model, claim);
 }
 
 void
@@ -203,7 +246,9 @@ claim_decide(struct model *model, struct model_claim *claim)
 
     LIST_FOR_EACH (binding, claim_node, &claim->bindings) {
         binding->wanted = false;
+        binding->say_mappings |= claim->say_mappings;
     }
+    claim->say_mappings = false;
     if (claim->vnic->present) {
         decide_registered(model, claim, why);
     } else {
@@ -235,6 +280,9 @@ check_place(const struct model_claim *claim)
     }
     if (claim->bad_address) {
         return xstrdup(claim->bad_address);
+    }
+    if (claim->bad_tag) {
+        return xstrdup(claim->bad_tag);
     }
     for (size_t i = 0; i < vnic->n_allowed_nves; i++) {
         if (!strcmp(vnic->allowed_nves[i], claim->nve->name)) {

@@ -106,7 +106,9 @@ void nve_decide(struct model *, struct model_nve *);
 bool nve_is_unused(const struct model_nve *);
 void nve_free(struct model *, struct model_nve *);
 
-/* Claims. */
+/* Claims.  The first queues 'claim' because its own row has changed, or what
+ * others hold; the second because of what its mappings depend on, too. */
+void claim_touch_row(struct model *, struct model_claim *);
 void claim_touch(struct model *, struct model_claim *);
 void claim_touch_others(struct model *, struct model_claim *);
 void claim_decide(struct model *, struct model_claim *);

@@ -18,6 +18,7 @@ static char *check_row(const struct model *, const struct model_vn *);
 static uint32_t choose_id(const struct model *, struct model_vn *, char **);
 static void set_id(struct model *, struct model_vn *, uint32_t vn_id);
 static void touch_refused(struct model *, uint32_t vn_id);
+static void say_members(struct model *, struct model_vn *);
 
 struct model_vn *
 model_vn_by_name(const struct model *model, const char *name)
@@ -58,6 +59,8 @@ model_set_vn(struct model *model, const char *name, const struct vn_row *row)
     vn->tenant = xstrdup(row ? row->tenant : "");
     vn->open = row && row->open;
     vn->l3 = row && row->l3;
+    vn->say_members |= vn->tenant_tags != (row && row->tenant_tags);
+    vn->tenant_tags = row && row->tenant_tags;
     vn->has_request = row && row->vn_id_request;
     vn->request = vn->has_request ? *row->vn_id_request : 0;
     vn->preferred = row ? row->vn_id : 0;
@@ -190,6 +193,10 @@ vn_decide(struct model *model, struct model_vn *vn)
     if (!same) {
         vn_touch_claims(model, vn);
     }
+    if (vn->say_members) {
+        vn->say_members = false;
+        say_members(model, vn);
+    }
     if (vn->present) {
         vn_verdict(model, vn);
     } else {
@@ -283,5 +290,19 @@ touch_refused(struct model *model, uint32_t vn_id)
                 vn_touch(model, vn);
             }
         }
+    }
+}
+
+/* What its members may send into 'vn' has changed. */
+static void
+say_members(struct model *model, struct model_vn *vn)
+{
+    struct model_member *member;
+
+    HMAP_FOR_EACH (member, node, &vn->members) {
+        model_say(model, &(struct model_change) {
+                      .type = CHANGE_MEMBER, .nve = member->nve,
+                      .present = true, .vn_id = member->vn_id,
+                      .owner = member->owner });
     }
 }

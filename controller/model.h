@@ -57,6 +57,7 @@ struct vn_row {
     const int64_t *vn_id_request;   /* NULL if not asked. */
     bool l3;                        /* Service "l3". */
     bool open;                      /* Admission "open". */
+    bool tenant_tags;
     const int64_t *gleaning;        /* Addresses per VNIC; NULL: none. */
     const int64_t *gleaning_age;    /* Seconds; NULL: the default. */
     uint32_t vn_id;                 /* Verdict of an earlier run, or 0. */
@@ -105,6 +106,7 @@ struct registration_row {
 struct claim_row {
     const char *nve, *vnic, *vn;    /* 'vn' may be "". */
     const char *port;
+    const int64_t *tag;             /* NULL: frames have none. */
     const char **addresses;         /* Each "MAC [IP...]". */
     size_t n_addresses;
     bool activate;                  /* False: Associate only. */
@@ -305,6 +307,8 @@ struct model_vn {
     bool present;               /* Has a row. */
     char *alias, *tenant;
     bool open, l3;
+    bool tenant_tags;           /* Frames may have a tag of the tenant's. */
+    bool say_members;           /* 'tenant_tags' has changed. */
     bool has_request;
     int64_t request;            /* vn_id_request, if has_request. */
     size_t gleaning;            /* Most gleaned addresses of one VNIC. */
@@ -452,6 +456,8 @@ struct model_claim {
     struct model_vn *vn;        /* VN asked for, NULL for the inventory's. */
     struct ovs_list vn_node;    /* In vn's 'claims' if 'vn'. */
     char *port;
+    uint16_t tag;               /* 1 to 4094; 0: none. */
+    char *bad_tag;              /* Why the row's tag is none; NULL. */
     bool activate;
     int64_t client_seq;
     char *bad_address;          /* Why 'addresses' can't be read; NULL. */
@@ -459,6 +465,8 @@ struct model_claim {
     size_t n_addresses;
     size_t n_placed;            /* Bindings that are not refused. */
     bool removed;               /* Its row is gone. */
+    bool say_mappings;          /* Those of its bindings may be others than
+                                 * were said: more has changed than its row. */
     struct ovs_list bindings;   /* struct model_binding's by claim_node. */
     struct model_ticket decision;
 };
@@ -471,6 +479,7 @@ struct model_binding {
     struct model_claim *claim;  /* NULL if gone, or only adopted. */
     bool gone;                  /* Row to be deleted. */
     bool wanted;                /* By the decision that is under way. */
+    bool say_mappings;          /* They may be others than were said. */
 
     enum binding_state granted; /* ASSOCIATED, ACTIVATED or REFUSED. */
     enum binding_state state;   /* As in the row. */

@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct item;
 struct update;
@@ -43,6 +44,8 @@ struct plan_list {
 
 struct plan {
     struct plan_list stages[PLAN_N_STAGES];
+    uint64_t *cookies;          /* Removed whole, beside PLAN_OLD_FLOWS. */
+    size_t n_cookies, allocated_cookies;
 };
 #define PLAN_INIT { .stages = { { .items = NULL } } }
 
@@ -58,6 +61,13 @@ void plan_remove(struct plan *plan, const struct item *item);
 /* Puts the change of 'old' into 'new', which have one ID, in 'plan'. */
 void plan_change(struct plan *plan, const struct item *old,
                  const struct item *new);
+
+/* Has the flows that are to be removed, where several have one cookie and
+ * 'is_gone' (called with 'aux') says that after this no flow has it, be removed
+ * by one message for each such cookie. */
+void plan_join_removals(struct plan *plan,
+                        bool (*is_gone)(const void *aux, uint64_t cookie),
+                        const void *aux);
 
 /* Returns true if there is nothing to do. */
 bool plan_is_empty(const struct plan *plan);

@@ -95,7 +95,8 @@ sender_read(const void *frame, size_t size, struct sender *sender)
         read_nd(&flow, sender);
     }
     dp_packet_delete(packet);
-    return (size >= ETH_HEADER_LEN && !eth_addr_is_zero(sender->mac)
+    return (size >= ETH_HEADER_LEN && !flow.vlans[0].tci
+            && !eth_addr_is_zero(sender->mac)
             && !eth_addr_is_multicast(sender->mac)
             && !eth_addr_equals(sender->mac, probe_mac));
 }

@@ -15,4 +15,4 @@ lib_libnvo3_la_SOURCES = \
 	lib/ovs-config.h \
 	lib/poll-set.c \
 	lib/poll-set.h
-nodist_lib_libnvo3_la_SOURCES = $(NVO3_IDL_BUILT)
+nodist_lib_libnvo3_la_SOURCES = $(IDL_BUILT)

@@ -24,12 +24,16 @@ VLOG_DEFINE_THIS_MODULE(nved_bridge);
 #define MAX_BACKOFF_MS 1000
 #define INACTIVITY_PROBE_MS 5000
 
+/* How many tags Open vSwitch may look at, which is also its default. */
+#define VLAN_LIMIT "1"
+
 static char *check_names(const struct nved_local *,
                          const struct nved_config *,
                          const struct ovsrec_bridge *, bool full);
 static void create_bridge(const struct nved_local *, struct ovsdb_idl_txn *,
                           const struct nved_config *,
                           const struct ovsrec_port *tunnel);
+static void adjust_vlan_limit(const struct ovsrec_open_vswitch *);
 static void adjust_bridge(const struct ovsrec_bridge *,
                           const struct nved_config *);
 static void adjust_controllers(struct ovsdb_idl_txn *,
@@ -37,9 +41,6 @@ static void adjust_controllers(struct ovsdb_idl_txn *,
                                const struct nved_config *);
 static struct ovsrec_controller *create_controller(struct ovsdb_idl_txn *,
                                                    const char *target);
-static struct ovsrec_port *create_port(struct ovsdb_idl_txn *,
-                                       const char *name, const char *type,
-                                       const struct smap *options);
 static const struct ovsrec_port *get_tunnel(const struct nved_local *,
                                             struct ovsdb_idl_txn *,
                                             const struct nved_config *);
@@ -47,8 +48,6 @@ static void adjust_tunnel(const struct ovsrec_port *,
                           const struct nved_config *);
 static void remove_old_tunnels(const struct nved_local *,
                                const struct nved_config *);
-static bool bridge_has_port(const struct ovsrec_bridge *,
-                            const struct ovsrec_port *);
 
 char *
 nved_bridge_prepare(const struct nved_local *local, struct ovsdb_idl_txn *txn,
@@ -67,6 +66,7 @@ nved_bridge_prepare(const struct nved_local *local, struct ovsdb_idl_txn *txn,
         return problem;
     }
 
+    adjust_vlan_limit(nved_local_root(local));
     if (full) {
         remove_old_tunnels(local, config);
     }
@@ -77,7 +77,7 @@ nved_bridge_prepare(const struct nved_local *local, struct ovsdb_idl_txn *txn,
     }
     adjust_bridge(br, config);
     adjust_controllers(txn, br, config);
-    if (!bridge_has_port(br, tunnel)) {
+    if (!nved_local_has_port(br, tunnel)) {
         VLOG_INFO("%s: adding tunnel port %s", br->name, config->tunnel_port);
         ovsrec_bridge_update_ports_addvalue(br, tunnel);
     }
@@ -113,7 +113,7 @@ may_be_tunnel(const struct ovsrec_port *port, const struct ovsrec_bridge *br,
               bool full)
 {
     return (port->n_interfaces == 1
-            && ((br && bridge_has_port(br, port))
+            && ((br && nved_local_has_port(br, port))
                 || (full && is_managed(&port->external_ids))));
 }
 
@@ -162,7 +162,7 @@ create_bridge(const struct nved_local *local, struct ovsdb_idl_txn *txn,
     for (size_t i = 0; i < n; i++) {
         controllers[i] = create_controller(txn, config->controllers.names[i]);
     }
-    ports[0] = create_port(txn, config->bridge, "internal", &none);
+    ports[0] = nved_local_create_port(txn, config->bridge, "internal", &none);
     ports[1] = CONST_CAST(struct ovsrec_port *, tunnel);
 
     ovsrec_bridge_set_name(br, config->bridge);
@@ -177,6 +177,23 @@ create_bridge(const struct nved_local *local, struct ovsdb_idl_txn *txn,
     }
     ovsrec_open_vswitch_update_bridges_addvalue(nved_local_root(local), br);
     free(controllers);
+}
+
+/* If Open vSwitch 3.1 looks at more than one tag, a flow of its datapath for a
+ * frame with one tag, that was popped, also matches frames with a second one
+ * below (flow_pop_vlan() leaves that wildcarded). */
+static void
+adjust_vlan_limit(const struct ovsrec_open_vswitch *root)
+{
+    const char *limit = smap_get(&root->other_config, "vlan-limit");
+
+    if (limit && strcmp(limit, VLAN_LIMIT)) {
+        VLOG_WARN("replacing other_config:vlan-limit=%s by "VLAN_LIMIT" (with "
+                  "any other, frames with two tags could pass for frames with "
+                  "one)", limit);
+        ovsrec_open_vswitch_update_other_config_setkey(root, "vlan-limit",
+                                                       VLAN_LIMIT);
+    }
 }
 
 static void
@@ -321,34 +338,6 @@ adjust_controllers(struct ovsdb_idl_txn *txn, const struct ovsrec_bridge *br,
 
 /* Ports. */
 
-static bool
-bridge_has_port(const struct ovsrec_bridge *br,
-                const struct ovsrec_port *port)
-{
-    for (size_t i = 0; i < br->n_ports; i++) {
-        if (br->ports[i] == port) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Inserts and returns a port with one interface. */
-static struct ovsrec_port *
-create_port(struct ovsdb_idl_txn *txn, const char *name, const char *type,
-            const struct smap *options)
-{
-    struct ovsrec_interface *iface = ovsrec_interface_insert(txn);
-    struct ovsrec_port *port = ovsrec_port_insert(txn);
-
-    ovsrec_interface_set_name(iface, name);
-    ovsrec_interface_set_type(iface, type);
-    ovsrec_interface_set_options(iface, options);
-    ovsrec_port_set_name(port, name);
-    ovsrec_port_set_interfaces(port, &iface, 1);
-    return port;
-}
-
 /* Initializes 'options' with what the tunnel port must have.  The source
  * address is fixed because other NVEs drop what comes from an address that is
  * not registered. */
@@ -378,7 +367,7 @@ get_tunnel(const struct nved_local *local, struct ovsdb_idl_txn *txn,
         return old;
     }
     tunnel_options(&options, config);
-    port = create_port(txn, config->tunnel_port, "vxlan", &options);
+    port = nved_local_create_port(txn, config->tunnel_port, "vxlan", &options);
     ovsrec_port_set_external_ids(port, &managed);
     smap_destroy(&options);
     return port;

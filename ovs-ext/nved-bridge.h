@@ -30,6 +30,9 @@
  *   - datapath_type, only if the operator says external_ids:
  *     nvo3-datapath-type.
  *
+ * Open_vSwitch other_config:vlan-limit becomes 1 if it is set to anything else,
+ * for the same reason as fail_mode: see nvo3-pipeline(7).
+ *
  * Rows that we made have external_ids:nvo3-managed=true.  Of all others only
  * the above is touched: other bridges, ports, controllers and keys stay.
  *

@@ -10,6 +10,7 @@
 #include "lib/nvo3-addr.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
+#include "ovs-ext/nved-trunk.h"
 #include "sset.h"
 #include "util.h"
 
@@ -18,20 +19,22 @@ struct port {
     char *name;
     char *vnic;                 /* May be NULL. */
     char *vn;                   /* May be NULL. */
+    char *trunk;                /* May be NULL. */
     char *mac;                  /* May be NULL. */
     char *ips;                  /* May be NULL. */
     char *error;                /* May be NULL. */
+    char *refusal;              /* May be NULL. */
     int64_t ofport;
     int tag;
-    bool active;
+    struct tsi_wish wish;
 
     struct vnic *owner;         /* NULL if 'vnic' is not a valid name. */
     struct port *next;          /* Next of the same 'owner', by name. */
+    struct nved_trunk vns;      /* Those it names; one if it is no trunk. */
     char *address;              /* MAC and IPs; NULL if none or bad. */
 
     enum nved_verdict verdict;
     char *reason;               /* NULL if there is none. */
-    struct nved_claim *claim;   /* Owned by 'owner'; may be NULL. */
 };
 
 /* The ports that name one VNIC, and the claims that follow. */
@@ -48,6 +51,8 @@ struct nved_claims {
 
 static const struct nved_claim *find_vn(const struct nved_claim *,
                                         const char *vn);
+static const struct nved_claim *find_port(const struct nved_claim *,
+                                          const char *port);
 static bool addresses_equal(const struct nved_claim *,
                             const struct nved_claim *);
 static bool port_equals(const struct port *, const struct nved_port *);
@@ -138,7 +143,8 @@ nved_claims_judge(const struct nved_claims *claims, const char *name)
     return (struct nved_judgement) {
         .verdict = port->verdict,
         .reason = port->reason,
-        .claim = port->claim,
+        .claim = (port->verdict == NVED_CLAIMED
+                  ? find_port(port->owner->claims, name) : NULL),
     };
 }
 
@@ -155,6 +161,20 @@ nved_claims_find(const struct nved_claims *claims, const char *vnic,
                  const char *vn)
 {
     return find_vn(nved_claims_first(claims, vnic), vn);
+}
+
+const struct nved_claim *
+nved_claim_next_on_port(const struct nved_claim *claim)
+{
+    return claim ? find_port(claim->next, claim->port) : NULL;
+}
+
+const struct nved_claim *
+nved_claims_first_on_port(const struct nved_claims *claims, const char *name)
+{
+    const struct port *port = shash_find_data(&claims->ports, name);
+
+    return port && port->owner ? find_port(port->owner->claims, name) : NULL;
 }
 
 void
@@ -217,6 +237,7 @@ nved_claim_diff(const struct nved_claim *wanted,
     return (!strcmp(wanted->port, found->port)
             && wanted->tag == found->tag
             && wanted->activate == found->activate
+            && wanted->migration == found->migration
             && addresses_equal(wanted, found)
             ? NVED_CLAIM_KEEP : NVED_CLAIM_UPDATE);
 }
@@ -226,6 +247,17 @@ static const struct nved_claim *
 find_vn(const struct nved_claim *claim, const char *vn)
 {
     while (claim && strcmp(claim->vn, vn)) {
+        claim = claim->next;
+    }
+    return claim;
+}
+
+/* Returns the first claim for the port called 'port' among 'claim' and those
+ * after it, or NULL. */
+static const struct nved_claim *
+find_port(const struct nved_claim *claim, const char *port)
+{
+    while (claim && strcmp(claim->port, port)) {
         claim = claim->next;
     }
     return claim;
@@ -252,12 +284,15 @@ port_equals(const struct port *a, const struct nved_port *b)
 {
     return (nullable_string_is_equal(a->vnic, b->vnic)
             && nullable_string_is_equal(a->vn, b->vn)
+            && nullable_string_is_equal(a->trunk, b->trunk)
             && nullable_string_is_equal(a->mac, b->mac)
             && nullable_string_is_equal(a->ips, b->ips)
             && nullable_string_is_equal(a->error, b->error)
+            && nullable_string_is_equal(a->refusal, b->refusal)
             && a->ofport == b->ofport
             && a->tag == b->tag
-            && a->active == b->active);
+            && a->wish.state == b->wish.state
+            && a->wish.migration == b->wish.migration);
 }
 
 static struct port *
@@ -269,12 +304,14 @@ port_create(const struct nved_port *p)
         .name = xstrdup(p->name),
         .vnic = nullable_xstrdup(p->vnic),
         .vn = nullable_xstrdup(p->vn),
+        .trunk = nullable_xstrdup(p->trunk),
         .mac = nullable_xstrdup(p->mac),
         .ips = nullable_xstrdup(p->ips),
         .error = nullable_xstrdup(p->error),
+        .refusal = nullable_xstrdup(p->refusal),
         .ofport = p->ofport,
         .tag = p->tag,
-        .active = p->active,
+        .wish = p->wish,
         .verdict = NVED_IGNORED,
     };
     return port;
@@ -286,9 +323,12 @@ port_destroy(struct port *port)
     free(port->name);
     free(port->vnic);
     free(port->vn);
+    free(port->trunk);
+    nved_trunk_uninit(&port->vns);
     free(port->mac);
     free(port->ips);
     free(port->error);
+    free(port->refusal);
     free(port->address);
     free(port->reason);
     free(port);
@@ -353,6 +393,33 @@ port_check_addresses(struct port *port)
     }
 }
 
+/* Finds out which VNs 'port' names. */
+static void
+port_check_vns(struct port *port)
+{
+    char *error;
+
+    if (!port->trunk) {
+        nved_trunk_add(&port->vns, port->tag, port->vn ? port->vn : "");
+    } else if (port->vn) {
+        port_judge(port, NVED_REFUSED,
+                   xstrdup("nvo3-vn means nothing beside nvo3-trunk: name "
+                           "the VN of untagged frames there, as 0=VN"));
+    } else {
+        error = nved_trunk_parse(port->trunk, &port->vns);
+        if (error) {
+            port_judge(port, NVED_REFUSED,
+                       xasprintf("nvo3-trunk: %s", error));
+            free(error);
+        }
+        for (size_t i = 0; i < port->vns.n; i++) {
+            if (!port->vns.vns[i].tag) {
+                port->vns.vns[i].tag = NVED_NO_TAG;
+            }
+        }
+    }
+}
+
 /* Judges what 'port' says by itself: NVED_IGNORED, NVED_REFUSED, or else
  * NVED_PENDING until its VNIC decides. */
 static void
@@ -369,8 +436,15 @@ port_check(struct port *port)
         port_refuse_name(port, "nvo3-vn", port->vn);
         return;
     }
+    if (port->refusal) {
+        port_judge(port, NVED_REFUSED, xstrdup(port->refusal));
+        return;
+    }
     port->verdict = NVED_PENDING;
     port_check_addresses(port);
+    if (port->verdict == NVED_PENDING) {
+        port_check_vns(port);
+    }
 }
 
 /* Enters 'port' under its VNIC, if it may have a claim, and decides anew for
@@ -416,7 +490,6 @@ port_detach(struct nved_claims *claims, struct port *port)
     }
     *link = port->next;
     port->owner = NULL;
-    port->claim = NULL;
 
     vnic_decide(vnic);
     if (!vnic->ports) {
@@ -428,10 +501,15 @@ port_detach(struct nved_claims *claims, struct port *port)
 
 /* VNICs. */
 
-static const char *
-port_vn(const struct port *port)
+static bool
+port_names_vn(const struct port *port, const char *vn)
 {
-    return port->vn ? port->vn : "";
+    for (size_t i = 0; i < port->vns.n; i++) {
+        if (!strcmp(port->vns.vns[i].vn, vn)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Returns true if 'a' comes before 'b', of a lower or equal name, for the
@@ -442,17 +520,18 @@ port_precedes(const struct port *a, const struct port *b)
     if ((a->ofport > 0) != (b->ofport > 0)) {
         return a->ofport > 0;
     }
-    return a->active || !b->active;
+    return a->wish.state >= b->wish.state;
 }
 
-/* Returns the port that is to have the claim for 'vn' of 'vnic'. */
+/* Returns the port that is to have the claim for 'vn' of 'vnic', or NULL if
+ * none wants it. */
 static struct port *
 vnic_elect(const struct vnic *vnic, const char *vn)
 {
     struct port *best = NULL;
 
     for (struct port *port = vnic->ports; port; port = port->next) {
-        if (!strcmp(port_vn(port), vn)
+        if (port->wish.state != TSI_INIT && port_names_vn(port, vn)
             && (!best || !port_precedes(best, port))) {
             best = port;
         }
@@ -460,41 +539,38 @@ vnic_elect(const struct vnic *vnic, const char *vn)
     return best;
 }
 
-/* Gives 'port' the claim for its VN. */
+/* Gives 'port' the claim for 'vn'. */
 static void
-vnic_add_claim(struct vnic *vnic, struct port *port)
+vnic_add_claim(struct vnic *vnic, struct port *port,
+               const struct nved_trunk_vn *vn)
 {
     struct nved_claim **link = &vnic->claims;
     struct nved_claim *claim = xmalloc(sizeof *claim);
 
-    while (*link && strcmp((*link)->vn, port_vn(port)) < 0) {
+    while (*link && strcmp((*link)->vn, vn->vn) < 0) {
         link = &(*link)->next;
     }
     *claim = (struct nved_claim) {
         .next = *link,
         .vnic = vnic->name,
-        .vn = port_vn(port),
+        .vn = vn->vn,
         .port = port->name,
         .addresses = (const char *const *) &port->address,
         .n_addresses = port->address ? 1 : 0,
-        .tag = port->tag,
-        .activate = port->active,
+        .tag = vn->tag,
+        .activate = port->wish.state == TSI_ACTIVATED,
+        .migration = port->wish.migration,
     };
     *link = claim;
-    port->claim = claim;
-    port_judge(port, NVED_CLAIMED, NULL);
 }
 
-/* Judges 'port', whose claim would be that of 'winner'. */
+/* Judges 'port', which has, as far as others are concerned, all claims that
+ * it asks for. */
 static void
-vnic_judge(struct vnic *vnic, struct port *port, struct port *winner)
+port_judge_device(struct port *port)
 {
-    if (port != winner) {
-        port_judge(port, NVED_REFUSED,
-                   xasprintf("interface \"%s\" has the same iface-id and "
-                             "comes first", winner->name));
-    } else if (port->ofport > 0) {
-        vnic_add_claim(vnic, port);
+    if (port->ofport > 0) {
+        port_judge(port, NVED_CLAIMED, NULL);
     } else if (port->error) {
         port_judge(port, NVED_PENDING, xstrdup(port->error));
     } else {
@@ -505,22 +581,59 @@ vnic_judge(struct vnic *vnic, struct port *port, struct port *winner)
     }
 }
 
+/* Gives 'port' those claims that it can have.  Returns another port that has
+ * one of those that it asks for, or NULL. */
+static const struct port *
+vnic_claim(struct vnic *vnic, struct port *port)
+{
+    const struct port *other = NULL;
+
+    for (size_t i = 0; i < port->vns.n; i++) {
+        const struct nved_trunk_vn *vn = &port->vns.vns[i];
+        const struct port *winner = vnic_elect(vnic, vn->vn);
+
+        if (winner != port) {
+            other = winner;
+        } else if (port->ofport > 0) {
+            vnic_add_claim(vnic, port, vn);
+        }
+    }
+    return other;
+}
+
+static void
+vnic_judge(struct vnic *vnic, struct port *port)
+{
+    const struct port *other;
+
+    if (port->wish.state == TSI_INIT) {
+        port_judge(port, NVED_PENDING,
+                   xstrdup("the virtual machine is shut down"));
+        return;
+    }
+    other = vnic_claim(vnic, port);
+    if (other) {
+        port_judge(port, NVED_REFUSED,
+                   xasprintf("interface \"%s\" has the same iface-id and "
+                             "comes first", other->name));
+    } else {
+        port_judge_device(port);
+    }
+}
+
 /* Computes the claims of 'vnic' and the judgements on its ports anew. */
 static void
 vnic_decide(struct vnic *vnic)
 {
     vnic_clear_claims(vnic);
     for (struct port *port = vnic->ports; port; port = port->next) {
-        vnic_judge(vnic, port, vnic_elect(vnic, port_vn(port)));
+        vnic_judge(vnic, port);
     }
 }
 
 static void
 vnic_clear_claims(struct vnic *vnic)
 {
-    for (struct port *port = vnic->ports; port; port = port->next) {
-        port->claim = NULL;
-    }
     while (vnic->claims) {
         struct nved_claim *claim = vnic->claims;
 

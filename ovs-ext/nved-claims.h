@@ -7,7 +7,8 @@
 /* What an NVE should ask of the nDirector: the ports on its bridge, as found
  * in a switch database, judged and turned into the VNIC_Claims that there
  * should be.  Pure: the switch database is above (nved-local.h), the NVO3
- * database beside (nved-nvo3.h), and the split-NVE role may feed it as well.
+ * database beside (nved-nvo3.h).  On a hypervisor whose NVE is external the
+ * same become VNIC_Requests (tnved-hnve.h).
  *
  *     struct sset vnics = SSET_INITIALIZER(&vnics);
  *
@@ -21,9 +22,15 @@
  * Rules:
  *
  *   - A port without a VNIC name is not ours; it is judged NVED_IGNORED.
- *   - A bad VNIC name, MAC, IP or VN name: NVED_REFUSED, no claim.
+ *   - A bad VNIC name, MAC, IP or VN name, or a refusal from above:
+ *     NVED_REFUSED, no claim.
+ *   - Nothing is wished for, since the VM is shut down: NVED_PENDING, no
+ *     claim.
  *   - No OpenFlow port yet, or Open vSwitch could not open the device:
  *     NVED_PENDING, no claim.
+ *   - A port whose VNIC is a trunk (nved-trunk.h) names several VNs, each
+ *     with a tag, and has a claim for each.  If it cannot have one of them, it
+ *     is refused, and has the others.
  *   - Otherwise one claim for each (VNIC, VN) that the ports name.  Where
  *     several ports name the same, the first in this order has the claim and
  *     the others are refused: those with an OpenFlow port, those active, the
@@ -38,11 +45,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "ovs-ext/tsi.h"
 
 struct nved_claims;
 struct sset;
 
-/* No VLAN tag: the embedded role sends none. */
+/* No VLAN tag: frames of the VNIC are untagged. */
 #define NVED_NO_TAG (-1)
 
 /* A port as the switch database has it, unchecked. */
@@ -50,12 +58,15 @@ struct nved_port {
     const char *name;           /* The interface's; the key. */
     const char *vnic;           /* iface-id; NULL if it has none. */
     const char *vn;             /* nvo3-vn; NULL for "as registered". */
+    const char *trunk;          /* nvo3-trunk, in the place of 'vn'; or
+                                 * NULL. */
     const char *mac;            /* attached-mac; NULL for "as registered". */
     const char *ips;            /* nvo3-ip, apart by spaces or commas. */
     const char *error;          /* Why it has no OpenFlow port, or NULL. */
+    const char *refusal;        /* What else is wrong with it, or NULL. */
     int64_t ofport;             /* 0: not yet; negative: failed. */
     int tag;                    /* NVED_NO_TAG or 1...4094. */
-    bool active;                /* False if iface-status is inactive. */
+    struct tsi_wish wish;       /* What the VM wants; see nved-wish.h. */
 };
 
 /* One row of VNIC_Claim, wanted or found.  When found, the strings may be
@@ -69,6 +80,7 @@ struct nved_claim {
     size_t n_addresses;
     int tag;                    /* NVED_NO_TAG or 1...4094. */
     bool activate;              /* Else only associate. */
+    enum tsi_migration migration; /* Not in a VNIC_Claim. */
 };
 
 enum nved_verdict {
@@ -81,7 +93,9 @@ enum nved_verdict {
 struct nved_judgement {
     enum nved_verdict verdict;
     const char *reason;         /* NULL if there is none. */
-    const struct nved_claim *claim; /* NVED_CLAIMED only. */
+    const struct nved_claim *claim; /* NVED_CLAIMED only; that of a trunk has
+                                 * others after it, see
+                                 * nved_claim_next_on_port(). */
 };
 
 enum nved_claim_op {
@@ -125,6 +139,16 @@ const struct nved_claim *nved_claims_first(const struct nved_claims *claims,
 /* Returns the claim that there should be for ('vnic', 'vn'), or NULL. */
 const struct nved_claim *nved_claims_find(const struct nved_claims *claims,
                                           const char *vnic, const char *vn);
+
+/* Returns the claim after 'claim' that is for the same VNIC and port, or NULL
+ * if there is none, or 'claim' is NULL. */
+const struct nved_claim *nved_claim_next_on_port(
+    const struct nved_claim *claim);
+
+/* Returns the first of the claims of the port called 'name', whatever the
+ * judgement on it, or NULL. */
+const struct nved_claim *nved_claims_first_on_port(
+    const struct nved_claims *claims, const char *name);
 
 /* Adds to 'names' those of the ports, if any, that name 'vnic'. */
 void nved_claims_vnic_ports(const struct nved_claims *claims,

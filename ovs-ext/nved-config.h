@@ -31,6 +31,8 @@
  *   nvo3-bridge         default br-int
  *   nvo3-tunnel-port    default nvo3-vxlan0
  *   nvo3-datapath-type  system or netdev; default: not touched
+ *   nvo3-hypervisor-db  the Hypervisor_NVE database, as nvo3-remote.  Set: an
+ *                       external NVE, which serves end devices by it
  *
  * Threads: any; there is no state. */
 
@@ -48,6 +50,7 @@ struct nved_config {
     char *tunnel_port;          /* The flow-based vxlan port on it. */
     char *encap_ip;             /* IPv4, canonical. */
     char *datapath_type;        /* NULL: leave the bridge's as it is. */
+    char *hypervisor_db;        /* NULL: no end devices are served. */
 };
 
 /* Reads 'external_ids' of the Open_vSwitch row into '*config', which the

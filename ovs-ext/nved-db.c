@@ -4,9 +4,11 @@
 #include <config.h>
 #include "ovs-ext/nved-db.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb-idl.h"
@@ -123,6 +125,21 @@ nved_db_commit(struct nved_db *db)
         poll_immediate_wake();
     }
     return true;
+}
+
+void
+nved_db_format(const struct nved_db *db, const char *remote, struct ds *s)
+{
+    ds_put_char(s, ':');
+    if (remote) {
+        ds_put_format(s, " %s,", remote);
+    }
+    ds_put_format(s, " %s, %"PRIu64" transactions, %"PRIu64" failed\n",
+                  nved_db_is_connected(db) ? "connected" : "not connected",
+                  db->n_committed, db->n_failed);
+    if (db->error) {
+        ds_put_format(s, "    last transaction refused: %s\n", db->error);
+    }
 }
 
 /* Takes note of a lost connection. */

@@ -37,6 +37,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct ds;
 struct ovsdb_idl;
 struct ovsdb_idl_txn;
 
@@ -96,5 +97,10 @@ struct ovsdb_idl_txn *nved_db_begin(struct nved_db *db);
 /* Sends the transaction, unless it changes nothing.  Returns true if it is
  * now on its way, so that NVED_DB_DONE or NVED_DB_FAILED will follow. */
 bool nved_db_commit(struct nved_db *db);
+
+/* Appends to 's' a colon, 'remote' if it is not NULL, the state of the
+ * connection, and how many transactions there were, for people. */
+void nved_db_format(const struct nved_db *db, const char *remote,
+                    struct ds *s);
 
 #endif /* nved-db.h */

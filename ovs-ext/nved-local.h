@@ -26,11 +26,14 @@
  * Threads: single-threaded. */
 
 #include <stdbool.h>
+#include "openvswitch/compiler.h"
 #include "ovs-ext/nved-db.h"
+#include "smap.h"
 
 struct nved_claims;
 struct nved_report;
 struct ovsdb_idl_index;
+struct ovsdb_idl_txn;
 struct ovsrec_bridge;
 struct ovsrec_interface;
 struct ovsrec_open_vswitch;
@@ -41,6 +44,12 @@ struct nved_local {
     struct nved_db db;
     struct ovsdb_idl_index *ports;      /* Port by name. */
     struct ovsdb_idl_index *interfaces; /* Interface by name. */
+
+    /* Where Open vSwitch's own switching has to tell the VNs of a trunk VNIC
+     * apart, each such VNIC has a bridge of its own, which has external_ids:
+     * nvo3-trunk-bridge=true; then its interfaces belong to us as well. */
+    bool trunk_bridges;
+    struct smap on_trunk_bridge; /* Interface on one of these -> bridge. */
 };
 
 enum nved_local_change {
@@ -51,11 +60,19 @@ enum nved_local_change {
     NVED_LOCAL_ALL = (1 << 4) - 1, /* Who knows what. */
 };
 
-/* Initializes 'local' to use the database at 'remote'. */
+/* Initializes 'local' to use the database at 'remote', without trunk
+ * bridges. */
 void nved_local_init(struct nved_local *local, const char *remote);
 
 /* Ends the connection and frees what 'local' owns. */
 void nved_local_uninit(struct nved_local *local);
+
+/* Waits, for 'timeout_ms' at most, until the database at 'remote', to which
+ * 'local' was initialized, is there.  Blocks; for a program that only has a
+ * look.  Returns NULL, or a new message, to be freed with free(), if it does
+ * not come, or has no Open_vSwitch row. */
+char *nved_local_load(struct nved_local *local, const char *remote,
+                      int timeout_ms) OVS_WARN_UNUSED_RESULT;
 
 /* Returns what the tracked changes concern.  'tunnel_port' is the name of the
  * tunnel port, or NULL. */
@@ -77,12 +94,27 @@ const struct ovsrec_port *nved_local_port(const struct nved_local *,
 const struct ovsrec_interface *nved_local_interface(const struct nved_local *,
                                                     const char *name);
 
+/* Returns true if 'port' is on 'br'. */
+bool nved_local_has_port(const struct ovsrec_bridge *br,
+                         const struct ovsrec_port *port);
+
+/* Inserts and returns a Port with one Interface of the same name, on no bridge
+ * yet. */
+struct ovsrec_port *nved_local_create_port(struct ovsdb_idl_txn *txn,
+                                           const char *name, const char *type,
+                                           const struct smap *options);
+
+/* Returns the name of the interface with OpenFlow port 'ofport' on the bridge
+ * called 'bridge', or NULL. */
+const char *nved_local_ofport_name(const struct nved_local *,
+                                   const char *bridge, int64_t ofport);
+
 /* Brings 'claims' up to date with the interfaces on the bridge called
- * 'bridge', as far as 'changes' say that they may have changed: those that are
- * tracked, or all.  Adds to 'vnics' the VNICs concerned, and to 'ports' the
- * names of the interfaces, on this bridge or not, whose state must be looked
- * at. */
-void nved_local_read_ports(const struct nved_local *local, const char *bridge,
+ * 'bridge', and on trunk bridges if there are any, as far as 'changes' say
+ * that they may have changed: those that are tracked, or all.  Adds to 'vnics'
+ * the VNICs concerned, and to 'ports' the names of the interfaces, on these
+ * bridges or not, whose state must be looked at. */
+void nved_local_read_ports(struct nved_local *local, const char *bridge,
                            enum nved_local_change changes,
                            struct nved_claims *claims, struct sset *vnics,
                            struct sset *ports);
@@ -100,5 +132,13 @@ void nved_local_write_status(const struct nved_local *local,
 /* Gives libopenvswitch the certificates that the SSL row names, if there is
  * one.  Returns true if there is. */
 bool nved_local_use_ssl(const struct nved_local *local);
+
+/* Returns this host's name, to be freed with free(). */
+char *nved_local_hostname(void);
+
+/* Remembers in '*notedp' what is wrong with the configuration, 'error' or
+ * NULL, of which it takes ownership, and logs it if it is new.  'configured'
+ * says whether there was a good one before. */
+void nved_local_note_error(char **notedp, char *error, bool configured);
 
 #endif /* nved-local.h */

@@ -64,7 +64,6 @@ static const struct ovsdb_idl_column *const columns[] = {
 
 static void set_conditions(struct ovsdb_idl *, const char *nve);
 static void collect_changes(struct nved_nvo3 *, struct sset *vnics);
-static void collect_all(const struct nved_nvo3 *, struct sset *vnics);
 static const struct nvo3_nve_registration *get_registration(
     const struct nved_nvo3 *);
 static bool may_write(const struct nved_nvo3 *,
@@ -76,14 +75,14 @@ static void check_contest(struct nved_nvo3 *,
 static void delete_rows(struct nved_nvo3 *);
 static void write_registration(struct nved_nvo3 *,
                                const struct nved_registration *);
-static void write_vnic(struct nved_nvo3 *, const struct nved_claims *,
+static void write_vnic(struct nved_nvo3 *, const struct nved_claim_source *,
                        const char *vnic);
+static struct nved_claim claim_from_row(const struct nvo3_vnic_claim *);
 static const struct nvo3_vnic_claim *find_claim(const struct nved_nvo3 *,
                                                 const char *vnic,
                                                 const char *vn);
 static bool row_is_as_wanted(const struct nvo3_vnic_claim *,
                              const struct nved_claim *);
-static const char *get_obstacle(const struct nved_nvo3 *);
 static struct nved_binding *get_bindings(const struct nved_nvo3 *,
                                          const struct nved_claim *,
                                          const struct nved_claim *first,
@@ -135,13 +134,13 @@ nved_nvo3_run(struct nved_nvo3 *n, struct sset *vnics)
         collect_changes(n, vnics);
     }
     if (events & (NVED_DB_RELOADED | NVED_DB_FAILED)) {
-        collect_all(n, vnics);
+        nved_nvo3_all_claims(n, vnics);
     }
     if (events & NVED_DB_RELOADED) {
         free(n->held);
         n->held = NULL;
     }
-    nved_vns_run(&n->vns, vnics);
+    nved_vns_run(&n->vns, events & NVED_DB_RELOADED, vnics);
     ovsdb_idl_track_clear(n->db.idl);
     return events;
 }
@@ -154,7 +153,8 @@ nved_nvo3_wait(struct nved_nvo3 *n)
 
 bool
 nved_nvo3_write(struct nved_nvo3 *n, const struct nved_registration *reg,
-                const struct nved_claims *claims, const struct sset *vnics)
+                const struct nved_claim_source *source,
+                const struct sset *vnics)
 {
     const struct nvo3_nve_registration *row = get_registration(n);
     const char *vnic;
@@ -175,7 +175,7 @@ nved_nvo3_write(struct nved_nvo3 *n, const struct nved_registration *reg,
     } else {
         write_registration(n, reg);
         SSET_FOR_EACH (vnic, vnics) {
-            write_vnic(n, claims, vnic);
+            write_vnic(n, source, vnic);
         }
     }
     nved_db_commit(&n->db);
@@ -184,7 +184,7 @@ nved_nvo3_write(struct nved_nvo3 *n, const struct nved_registration *reg,
 
 struct nved_binding *
 nved_nvo3_get_facts(const struct nved_nvo3 *n,
-                    const struct nved_claims *claims,
+                    const struct nved_claim_source *source,
                     struct nved_facts *facts)
 {
     const struct nved_claim *claim = facts->judgement.claim;
@@ -192,14 +192,14 @@ nved_nvo3_get_facts(const struct nved_nvo3 *n,
     struct nved_binding *bindings = NULL;
 
     facts->known = nved_db_is_known(&n->db);
-    facts->obstacle = get_obstacle(n);
+    facts->obstacle = nved_nvo3_obstacle(n);
     if (claim && facts->known && !n->leaving) {
         row = find_claim(n, claim->vnic, claim->vn);
         facts->sent = row && row_is_as_wanted(row, claim);
         if (facts->sent) {
             facts->client_seq = row->client_seq;
             bindings = get_bindings(n, claim,
-                                    nved_claims_first(claims, claim->vnic),
+                                    source->first(source->aux, claim->vnic),
                                     &facts->n_bindings);
             facts->bindings = bindings;
             facts->incomplete = !are_complete(n, bindings,
@@ -207,6 +207,70 @@ nved_nvo3_get_facts(const struct nved_nvo3 *n,
         }
     }
     return bindings;
+}
+
+void
+nved_nvo3_set_wants(struct nved_nvo3 *n, struct nved_wants *wants)
+{
+    nved_vns_set_wants(&n->vns, wants);
+}
+
+bool
+nved_nvo3_feed(struct nved_nvo3 *n, struct split *split)
+{
+    return nved_vns_feed(&n->vns, split) && nved_db_is_known(&n->db);
+}
+
+void
+nved_nvo3_all_claims(const struct nved_nvo3 *n, struct sset *vnics)
+{
+    const struct nvo3_vnic_claim *claim;
+
+    NVO3_VNIC_CLAIM_FOR_EACH (claim, n->db.idl) {
+        sset_add(vnics, claim->vnic);
+    }
+}
+
+void
+nved_nvo3_list_claims(const struct nved_nvo3 *n,
+                      void (*note)(void *aux, const struct nved_claim *),
+                      void *aux)
+{
+    const struct nvo3_vnic_claim *row;
+
+    NVO3_VNIC_CLAIM_FOR_EACH (row, n->db.idl) {
+        const struct nved_claim claim = claim_from_row(row);
+
+        note(aux, &claim);
+    }
+}
+
+const char *
+nved_nvo3_vn_name(const struct nved_nvo3 *n, uint32_t vn_id)
+{
+    const struct nvo3_vn *vn;
+
+    NVO3_VN_FOR_EACH (vn, n->db.idl) {
+        if (vn->n_vn_id && *vn->vn_id == vn_id) {
+            return vn->name;
+        }
+    }
+    return NULL;
+}
+
+const char *
+nved_nvo3_obstacle(const struct nved_nvo3 *n)
+{
+    if (n->leaving) {
+        return "this NVE is deregistered";
+    }
+    if (n->contested) {
+        return "another agent has registered this NVE";
+    }
+    if (!nved_db_is_connected(&n->db)) {
+        return "no connection to the NVO3 database";
+    }
+    return n->db.error;
 }
 
 void
@@ -332,16 +396,6 @@ collect_changes(struct nved_nvo3 *n, struct sset *vnics)
     NVO3_BINDING_FOR_EACH_TRACKED (binding, n->db.idl) {
         sset_add(vnics, binding->vnic);
         see_seq(n, binding->claim_seq);
-    }
-}
-
-static void
-collect_all(const struct nved_nvo3 *n, struct sset *vnics)
-{
-    const struct nvo3_vnic_claim *claim;
-
-    NVO3_VNIC_CLAIM_FOR_EACH (claim, n->db.idl) {
-        sset_add(vnics, claim->vnic);
     }
 }
 
@@ -477,6 +531,7 @@ row_is_as_wanted(const struct nvo3_vnic_claim *row,
 {
     struct nved_claim found = claim_from_row(row);
 
+    found.migration = wanted->migration; /* The table has no such column. */
     return nved_claim_diff(wanted, &found) == NVED_CLAIM_KEEP;
 }
 
@@ -541,16 +596,33 @@ fill_row(struct nved_nvo3 *n, const struct nvo3_vnic_claim *row,
     nvo3_vnic_claim_set_client_seq(row, n->next_seq++);
 }
 
-/* Writes what 'claims' want for 'vnic', in the open transaction. */
+/* Deletes those of 'rows' that no claim from 'first' on wants. */
 static void
-write_vnic(struct nved_nvo3 *n, const struct nved_claims *claims,
+delete_unwanted(const struct nvo3_vnic_claim **rows, size_t n_rows,
+                const struct nved_claim *first, bool tagged)
+{
+    for (size_t i = 0; i < n_rows; i++) {
+        const struct nved_claim *claim = first;
+
+        while (claim && strcmp(claim->vn, rows[i]->vn)) {
+            claim = claim->next;
+        }
+        if (!claim && (tagged || !rows[i]->n_tag)) {
+            nvo3_vnic_claim_delete(rows[i]);
+        }
+    }
+}
+
+/* Writes what 'source' wants for 'vnic', in the open transaction. */
+static void
+write_vnic(struct nved_nvo3 *n, const struct nved_claim_source *source,
            const char *vnic)
 {
     size_t n_rows;
     const struct nvo3_vnic_claim **rows = get_rows(n, vnic, &n_rows);
-    const struct nved_claim *claim;
+    const struct nved_claim *first = source->first(source->aux, vnic);
 
-    for (claim = nved_claims_first(claims, vnic); claim;
+    for (const struct nved_claim *claim = first; claim;
          claim = claim->next) {
         const struct nvo3_vnic_claim *row = find_row(rows, n_rows, claim->vn);
 
@@ -564,31 +636,11 @@ write_vnic(struct nved_nvo3 *n, const struct nved_claims *claims,
             fill_row(n, row, claim);
         }
     }
-    for (size_t i = 0; i < n_rows; i++) {
-        if (!nved_claims_find(claims, vnic, rows[i]->vn)) {
-            nvo3_vnic_claim_delete(rows[i]);
-        }
-    }
+    delete_unwanted(rows, n_rows, first, source->knows_tagged);
     free(rows);
 }
 
 /* Facts. */
-
-/* Returns why no claim can be sent now, or NULL; valid until the next run. */
-static const char *
-get_obstacle(const struct nved_nvo3 *n)
-{
-    if (n->leaving) {
-        return "this NVE is deregistered";
-    }
-    if (n->contested) {
-        return "another agent has registered this NVE";
-    }
-    if (!nved_db_is_connected(&n->db)) {
-        return "no connection to the NVO3 database";
-    }
-    return n->db.error;
-}
 
 /* Returns the Bindings that answer 'claim', one of those that begin with
  * 'first', and their number in '*np'. */

@@ -5,13 +5,13 @@
 #define NVED_NVO3_H 1
 
 /* The NVO3 database as an agent uses it: our NVE_Registration, our
- * VNIC_Claims, and the nDirector's Bindings for them.  Only rows of our own
- * NVE are replicated.
+ * VNIC_Claims, the nDirector's Bindings for them, and the VNs concerned.  Only
+ * rows of our own NVE are replicated, and what they and end devices name.
  *
  *     n = nved_nvo3_create("tcp:10.0.0.1:6641", "hv1");
  *     ...
  *     events = nved_nvo3_run(n, &vnics);       // VNICs to look at again
- *     nved_nvo3_write(n, &registration, claims, &vnics);
+ *     nved_nvo3_write(n, &registration, &source, &vnics);
  *     nved_nvo3_wait(n);
  *
  * client_seq of a claim rises with each change of it and is never used twice
@@ -28,9 +28,22 @@
 #include "ovs-ext/nved-db.h"
 #include "ovs-ext/nved-report.h"
 
-struct nved_claims;
 struct nved_nvo3;
+struct nved_wants;
+struct split;
 struct sset;
+
+/* Where the claims come from that there should be: the interfaces of this
+ * host, the requests of end devices, or both. */
+struct nved_claim_source {
+    /* Returns the first of the claims for 'vnic', in order of VN name, or
+     * NULL. */
+    const struct nved_claim *(*first)(const void *aux, const char *vnic);
+    const void *aux;
+    bool knows_tagged;          /* False: it does not know yet which claims
+                                 * with a tag there should be; then none with
+                                 * a tag is deleted. */
+};
 
 /* What NVE_Registration says. */
 struct nved_registration {
@@ -55,21 +68,45 @@ enum nved_db_event nved_nvo3_run(struct nved_nvo3 *n, struct sset *vnics);
 void nved_nvo3_wait(struct nved_nvo3 *n);
 
 /* Writes the registration as 'reg' says and, for each of 'vnics', the rows of
- * VNIC_Claim as 'claims' wants them, in one transaction.  Returns true if
+ * VNIC_Claim as 'source' wants them, in one transaction.  Returns true if
  * 'vnics' has been dealt with and need not be passed again until
  * nved_nvo3_run() says so; false if no transaction could be sent now, or the
  * rows may be another agent's: one that has come later, or, as long as we have
  * no datapath id, one with another endpoint. */
 bool nved_nvo3_write(struct nved_nvo3 *n, const struct nved_registration *reg,
-                     const struct nved_claims *claims,
+                     const struct nved_claim_source *source,
                      const struct sset *vnics);
 
 /* Fills in the members of 'facts' other than 'judgement', which the caller
- * has set, for the port judged.  Returns the array of Bindings that 'facts'
+ * has set, for the claim in it.  Returns the array of Bindings that 'facts'
  * points to, to be freed with free() after use, or NULL. */
 struct nved_binding *nved_nvo3_get_facts(const struct nved_nvo3 *n,
-                                         const struct nved_claims *claims,
+                                         const struct nved_claim_source *,
                                          struct nved_facts *facts);
+
+/* Sets what end devices name, borrowed until the next call; NULL: nothing. */
+void nved_nvo3_set_wants(struct nved_nvo3 *n, struct nved_wants *wants);
+
+/* Puts into 'split' what changed of the VNs and VNICs that are wanted.
+ * Returns true if the database is completely known as far as that goes; what
+ * is known stays so if the connection is lost. */
+bool nved_nvo3_feed(struct nved_nvo3 *n, struct split *split);
+
+/* Adds to 'vnics' all that have claims of ours in the database. */
+void nved_nvo3_all_claims(const struct nved_nvo3 *n, struct sset *vnics);
+
+/* Calls 'note' with each claim of ours in the database. */
+void nved_nvo3_list_claims(const struct nved_nvo3 *n,
+                           void (*note)(void *aux, const struct nved_claim *),
+                           void *aux);
+
+/* Returns the name of the VN with VN ID 'vn_id', valid until the next run, or
+ * NULL if it is not known. */
+const char *nved_nvo3_vn_name(const struct nved_nvo3 *n, uint32_t vn_id);
+
+/* Returns why no claim can be sent now, or NULL; valid until the next
+ * run. */
+const char *nved_nvo3_obstacle(const struct nved_nvo3 *n);
 
 /* Starts to delete all our rows. */
 void nved_nvo3_leave(struct nved_nvo3 *n);

@@ -7,6 +7,7 @@
 /* What nved.c and nved-show.c share. */
 
 #include "ovs-ext/nved-config.h"
+#include "ovs-ext/nved-external.h"
 #include "ovs-ext/nved-local.h"
 #include "ovs-ext/nved-nvo3.h"
 #include "sset.h"
@@ -18,6 +19,7 @@ struct nved {
     struct nved_local local;
     struct nved_nvo3 *nvo3;     /* NULL until there is a configuration. */
     struct nved_claims *claims;
+    struct nved_external *external; /* NULL: not an external NVE. */
     bool ssl_from_db;
 
     /* Configuration. */

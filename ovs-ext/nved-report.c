@@ -44,6 +44,29 @@ nved_state_from_string(const char *s)
     return NVED_STATE_PENDING;
 }
 
+enum nved_state
+nved_facts_get_state(const struct nved_facts *facts,
+                     const struct nved_binding **binding)
+{
+    const struct nved_binding *least = NULL;
+    size_t n_stale = 0;
+
+    for (size_t i = 0; i < facts->n_bindings; i++) {
+        const struct nved_binding *b = &facts->bindings[i];
+
+        if (b->claim_seq != facts->client_seq) {
+            n_stale++;
+        } else if (!least || b->state < least->state) {
+            least = b;
+        }
+    }
+    if (n_stale && least && least->state > NVED_STATE_PENDING) {
+        least = NULL;
+    }
+    *binding = least;
+    return least ? least->state : NVED_STATE_PENDING;
+}
+
 void
 nved_report_init(struct nved_report *report, const struct nved_facts *facts)
 {
@@ -65,6 +88,36 @@ nved_report_init(struct nved_report *report, const struct nved_facts *facts)
     default:
         OVS_NOT_REACHED();
     }
+}
+
+/* Appends 'vn_id', which may be NULL, to those of 'total'. */
+static void
+add_vn_id(struct nved_report *total, const char *vn_id)
+{
+    char *old = total->vn_id;
+
+    if (vn_id) {
+        total->vn_id = old ? xasprintf("%s,%s", old, vn_id) : xstrdup(vn_id);
+        free(old);
+    }
+}
+
+void
+nved_report_add(struct nved_report *total, struct nved_report *report,
+                const char *vn)
+{
+    if (!total->state
+        || (report->state && (nved_state_from_string(report->state)
+                              < nved_state_from_string(total->state)))) {
+        total->state = report->state;
+        free(total->reason);
+        total->reason = (report->reason && vn
+                         ? xasprintf("VN %s: %s", vn, report->reason)
+                         : nullable_xstrdup(report->reason));
+    }
+    total->keep |= report->keep;
+    add_vn_id(total, report->vn_id);
+    nved_report_uninit(report);
 }
 
 void
@@ -109,22 +162,12 @@ report_claim(struct nved_report *report, const struct nved_facts *facts)
 static void
 report_bindings(struct nved_report *report, const struct nved_facts *facts)
 {
-    const struct nved_binding *least = NULL;
-    size_t n_stale = 0;
+    const struct nved_binding *least;
+    enum nved_state state = nved_facts_get_state(facts, &least);
 
-    for (size_t i = 0; i < facts->n_bindings; i++) {
-        const struct nved_binding *b = &facts->bindings[i];
-
-        if (b->claim_seq != facts->client_seq) {
-            n_stale++;
-        } else if (!least || b->state < least->state) {
-            least = b;
-        }
-    }
-
-    if (!least || (n_stale && least->state > NVED_STATE_PENDING)) {
+    if (!least) {
         report_set(report, NVED_STATE_PENDING, NULL);
-    } else if (least->state < NVED_STATE_ASSOCIATED) {
+    } else if (state < NVED_STATE_ASSOCIATED) {
         report_binding(report, facts, least);
     } else if (facts->incomplete) {
         report_set(report, NVED_STATE_PENDING, NULL);

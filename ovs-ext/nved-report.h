@@ -69,6 +69,8 @@ struct nved_report {
     bool keep;                  /* Keep a state that is there already. */
 };
 
+#define NVED_REPORT_INIT { .state = NULL }
+
 /* Returns the name of 'state', as in Binding.state. */
 const char *nved_state_to_string(enum nved_state state);
 
@@ -76,12 +78,26 @@ const char *nved_state_to_string(enum nved_state state);
  * name of one. */
 enum nved_state nved_state_from_string(const char *s);
 
+/* Returns the state of the claim in 'facts->judgement', which 'facts' say is
+ * there: the least of those of its Bindings, NVED_STATE_PENDING as long as
+ * one does not answer it as it is asked now.  Stores in '*binding' the one
+ * that says so, or NULL. */
+enum nved_state nved_facts_get_state(const struct nved_facts *facts,
+                                     const struct nved_binding **binding);
+
 /* Computes '*report' from 'facts'; the caller must end it with
  * nved_report_uninit().  If nothing is known of the NVO3 database, or a VN ID
  * is still on its way, a state that is there already stays: traffic goes on
  * meanwhile. */
 void nved_report_init(struct nved_report *report,
                       const struct nved_facts *facts);
+
+/* Adds to '*total', which may be NVED_REPORT_INIT, 'report' on one more claim
+ * of the same port, and ends 'report'.  The state is the least of all, with
+ * its reason, in which 'vn' is named if it is not NULL; the VN IDs are all
+ * that there are. */
+void nved_report_add(struct nved_report *total, struct nved_report *report,
+                     const char *vn);
 
 /* Frees what 'report' owns. */
 void nved_report_uninit(struct nved_report *report);

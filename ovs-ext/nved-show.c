@@ -4,35 +4,33 @@
 #include <config.h>
 #include "ovs-ext/nved.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/vswitch-idl.h"
 #include "openvswitch/dynamic-string.h"
-#include "ovs-ext/nved-claims.h"
 #include "ovs-ext/nved-private.h"
-#include "smap.h"
+#include "ovs-ext/nved-show.h"
 #include "unixctl.h"
 #include "util.h"
 
 static void format_config(const struct nved *, struct ds *);
-static void format_db(const struct nved_db *, const char *remote,
-                      struct ds *);
 static void format_nvo3(const struct nved *, struct ds *);
 static void format_bridge(const struct nved *, struct ds *);
-static void format_ports(const struct nved *, struct ds *);
+static int64_t get_seq(const void *nvo3, const char *vnic, const char *vn);
 
 void
 nved_format(const struct nved *nved, struct ds *s)
 {
     format_config(nved, s);
-    ds_put_cstr(s, "local database:");
-    format_db(&nved->local.db, NULL, s);
+    ds_put_cstr(s, "local database");
+    nved_db_format(&nved->local.db, NULL, s);
     if (nved->nvo3) {
         format_nvo3(nved, s);
         format_bridge(nved, s);
-        format_ports(nved, s);
+        nved_show_ports(&nved->local, nved->claims, get_seq, nved->nvo3, s);
+    }
+    if (nved->external) {
+        nved_external_format(nved->external, s);
     }
 }
 
@@ -91,28 +89,14 @@ format_config(const struct nved *nved, struct ds *s)
 }
 
 static void
-format_db(const struct nved_db *db, const char *remote, struct ds *s)
-{
-    if (remote) {
-        ds_put_format(s, " %s,", remote);
-    }
-    ds_put_format(s, " %s, %"PRIu64" transactions, %"PRIu64" failed\n",
-                  nved_db_is_connected(db) ? "connected" : "not connected",
-                  db->n_committed, db->n_failed);
-    if (db->error) {
-        ds_put_format(s, "    last transaction refused: %s\n", db->error);
-    }
-}
-
-static void
 format_nvo3(const struct nved *nved, struct ds *s)
 {
     const char *state = nved_nvo3_is_registered(nved->nvo3)
                         ? "registered" : "not registered";
     char *problem = nved_nvo3_problem(nved->nvo3);
 
-    ds_put_cstr(s, "NVO3 database:");
-    format_db(nved_nvo3_db(nved->nvo3), nved->config.remote, s);
+    ds_put_cstr(s, "NVO3 database");
+    nved_db_format(nved_nvo3_db(nved->nvo3), nved->config.remote, s);
     if (nved->deregistered) {
         state = "deregistered (nved/register undoes it)";
     }
@@ -139,52 +123,8 @@ format_bridge(const struct nved *nved, struct ds *s)
     }
 }
 
-static void
-format_port(const struct nved *nved, const char *name, struct ds *s)
+static int64_t
+get_seq(const void *nvo3, const char *vnic, const char *vn)
 {
-    const struct ovsrec_interface *iface
-        = nved_local_interface(&nved->local, name);
-    struct nved_judgement j = nved_claims_judge(nved->claims, name);
-    const char *reason;
-
-    if (!iface || j.verdict == NVED_IGNORED) {
-        return;
-    }
-    reason = smap_get(&iface->external_ids, "nvo3-reason");
-    ds_put_format(s, "    %s: VNIC %s", name,
-                  smap_get_def(&iface->external_ids, "iface-id", ""));
-    if (j.claim && *j.claim->vn) {
-        ds_put_format(s, ", VN %s", j.claim->vn);
-    }
-    ds_put_format(s, ", %s", smap_get_def(&iface->external_ids, "nvo3-state",
-                                          "no state"));
-    if (j.claim) {
-        int64_t seq = nved_nvo3_claim_seq(nved->nvo3, j.claim->vnic,
-                                          j.claim->vn);
-
-        if (seq >= 0) {
-            ds_put_format(s, ", claim %"PRId64, seq);
-        } else {
-            ds_put_cstr(s, ", claim not sent");
-        }
-    }
-    ds_put_format(s, "%s%s\n", reason ? ": " : "", reason ? reason : "");
-}
-
-static void
-format_ports(const struct nved *nved, struct ds *s)
-{
-    struct sset names = SSET_INITIALIZER(&names);
-    const char **sorted;
-    size_t n;
-
-    nved_claims_all(nved->claims, &names, NULL);
-    n = sset_count(&names);
-    sorted = sset_sort(&names);
-    ds_put_cstr(s, "interfaces:\n");
-    for (size_t i = 0; i < n; i++) {
-        format_port(nved, sorted[i], s);
-    }
-    free(sorted);
-    sset_destroy(&names);
+    return nved_nvo3_claim_seq(nvo3, vnic, vn);
 }

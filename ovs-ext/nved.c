@@ -6,12 +6,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/loop.h"
 #include "lib/vswitch-idl.h"
 #include "openvswitch/dynamic-string.h"
-#include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovs-ext/nved-bridge.h"
 #include "ovs-ext/nved-claims.h"
@@ -19,7 +17,6 @@
 #include "ovs-ext/nved-report.h"
 #include "ovsdb-idl.h"
 #include "smap.h"
-#include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
 
@@ -29,12 +26,17 @@ static void nved_run(void *);
 static void nved_wait(void *);
 static void run_local(struct nved *);
 static void run_nvo3(struct nved *);
+static void run_external(struct nved *);
 static void replace_nvo3(struct nved *);
+static void replace_external(struct nved *);
 static void expect_all(struct nved *);
 static void read_config(struct nved *);
 static void write_nvo3(struct nved *);
+static void write_external(struct nved *);
 static void write_local(struct nved *);
+static struct nved_claim_source get_source(const struct nved *);
 static char *get_status(const struct nved *);
+static char *get_external_status(const struct nved *);
 
 struct nved *
 nved_create(const char *remote, bool ssl_from_db)
@@ -58,6 +60,7 @@ nved_destroy(struct nved *nved)
     }
     loop_task_destroy(nved->task);
     nved_nvo3_destroy(nved->nvo3);
+    nved_external_destroy(nved->external);
     nved_local_uninit(&nved->local);
     nved_claims_destroy(nved->claims);
     if (nved->configured) {
@@ -99,22 +102,12 @@ nved_register(struct nved *nved)
     expect_all(nved);
 }
 
-/* Returns a new copy of this host's name. */
-static char *
-get_hostname(void)
-{
-    char name[256] = "";
-
-    gethostname(name, sizeof name - 1);
-    return xstrdup(name);
-}
-
 /* Reads the configuration in 'root' as nved_config_parse() does. */
 static char *
 parse_config(const struct ovsrec_open_vswitch *root,
              struct nved_config *config)
 {
-    char *hostname = get_hostname();
+    char *hostname = nved_local_hostname();
     char *error = nved_config_parse(&root->external_ids, hostname, config);
 
     free(hostname);
@@ -124,36 +117,26 @@ parse_config(const struct ovsrec_open_vswitch *root,
 char *
 nved_check(const char *remote, int timeout_ms, struct ds *s)
 {
-    const long long int deadline = time_msec() + timeout_ms;
-    const struct ovsrec_open_vswitch *root;
     struct nved_config config;
     struct nved_local local;
     char *error;
 
     nved_local_init(&local, remote);
-    while (nved_db_run(&local.db), !nved_db_is_known(&local.db)
-           && time_msec() < deadline) {
-        nved_db_wait(&local.db);
-        poll_timer_wait_until(deadline);
-        poll_block();
+    error = nved_local_load(&local, remote, timeout_ms);
+    if (!error) {
+        error = parse_config(nved_local_root(&local), &config);
     }
-
-    root = nved_local_root(&local);
-    if (!nved_db_is_known(&local.db)) {
-        error = xasprintf("%s: cannot read the Open_vSwitch database: is "
-                          "ovsdb-server running?", remote);
-    } else if (!root) {
-        error = xasprintf("%s: the Open_vSwitch database is not initialized: "
-                          "run \"ovs-vsctl init\"", remote);
-    } else {
-        error = parse_config(root, &config);
-        if (!error) {
-            ds_put_format(s, "NVE \"%s\", endpoint %s, bridge %s, tunnel port "
-                          "%s, NVO3 database %s\n", config.nve,
-                          config.encap_ip, config.bridge, config.tunnel_port,
-                          config.remote);
-            nved_config_uninit(&config);
+    if (!error) {
+        ds_put_format(s, "NVE \"%s\", endpoint %s, bridge %s, tunnel port "
+                      "%s, NVO3 database %s", config.nve,
+                      config.encap_ip, config.bridge, config.tunnel_port,
+                      config.remote);
+        if (config.hypervisor_db) {
+            ds_put_format(s, ", Hypervisor_NVE database %s",
+                          config.hypervisor_db);
         }
+        ds_put_char(s, '\n');
+        nved_config_uninit(&config);
     }
     nved_local_uninit(&local);
     return error;
@@ -168,7 +151,9 @@ nved_run(void *nved_)
 
     run_local(nved);
     run_nvo3(nved);
+    run_external(nved);
     write_nvo3(nved);
+    write_external(nved);
     write_local(nved);
 }
 
@@ -181,6 +166,9 @@ nved_wait(void *nved_)
     if (nved->nvo3) {
         nved_nvo3_wait(nved->nvo3);
     }
+    if (nved->external) {
+        nved_external_wait(nved->external);
+    }
 }
 
 /* Has everything compared again. */
@@ -188,6 +176,9 @@ static void
 expect_all(struct nved *nved)
 {
     nved_claims_all(nved->claims, &nved->ports, &nved->vnics);
+    if (nved->external) {
+        nved_external_all_claims(nved->external, &nved->vnics);
+    }
     loop_task_wake(nved->task);
 }
 
@@ -242,25 +233,6 @@ use_config(struct nved *nved, struct nved_config *config)
               config->nve, config->encap_ip, config->bridge, config->remote);
 }
 
-/* Remembers 'error', of which it takes ownership, and logs it if it is
- * new. */
-static void
-note_config_error(struct nved *nved, char *error)
-{
-    if (!nullable_string_is_equal(nved->config_error, error)) {
-        if (error) {
-            VLOG_WARN("%s (%s)", error,
-                      nved->configured
-                      ? "the last good configuration stays in use"
-                      : "doing nothing until then");
-        } else {
-            VLOG_INFO("the configuration is good");
-        }
-    }
-    free(nved->config_error);
-    nved->config_error = error;
-}
-
 static void
 read_config(struct nved *nved)
 {
@@ -271,7 +243,7 @@ read_config(struct nved *nved)
     if (nved->ssl_from_db) {
         nved_local_use_ssl(&nved->local);
     }
-    note_config_error(nved, error);
+    nved_local_note_error(&nved->config_error, error, nved->configured);
     if (error) {
         return;
     }
@@ -292,7 +264,7 @@ run_nvo3(struct nved *nved)
     if (nved->nvo3) {
         events = nved_nvo3_run(nved->nvo3, &nved->vnics);
         if (events & (NVED_DB_RELOADED | NVED_DB_FAILED | NVED_DB_LOST)) {
-            nved_claims_all(nved->claims, &nved->ports, &nved->vnics);
+            expect_all(nved);
         }
     }
     if (nved->replace) {
@@ -322,6 +294,9 @@ replace_nvo3(struct nved *nved)
                       "delete); delete them there if they are stale");
         }
         nved_nvo3_destroy(nved->nvo3);
+        /* It must learn the other database before it grants anything. */
+        nved_external_destroy(nved->external);
+        nved->external = NULL;
     }
     nved->nvo3 = nved_nvo3_create(nved->config.remote, nved->config.nve);
     if (nved->deregistered) {
@@ -329,6 +304,52 @@ replace_nvo3(struct nved *nved)
     }
     nved->replace = false;
     expect_all(nved);
+}
+
+/* Takes in what changed in the Hypervisor_NVE database. */
+static void
+run_external(struct nved *nved)
+{
+    struct nved_claim_source source;
+
+    if (nved->external) {
+        source = get_source(nved);
+        nved_external_run(nved->external, nved->nvo3, nved->claims, &source,
+                          &nved->vnics);
+    }
+    if (nved->nvo3 && !nved->replace) {
+        replace_external(nved);
+    }
+}
+
+/* Connects to the Hypervisor_NVE database that the configuration names, or to
+ * none, once the answers in the present one are gone, if they can be
+ * deleted. */
+static void
+replace_external(struct nved *nved)
+{
+    const char *remote = nved->config.hypervisor_db;
+
+    if (nved->external) {
+        if (nullable_string_is_equal(nved_external_remote(nved->external),
+                                     remote)) {
+            return;
+        }
+        if (!nved_external_leave(nved->external)) {
+            return;
+        }
+        nved_nvo3_set_wants(nved->nvo3, NULL);
+        nved_external_destroy(nved->external);
+        nved->external = NULL;
+        nved_nvo3_all_claims(nved->nvo3, &nved->vnics);
+    }
+    if (remote) {
+        VLOG_INFO("serving end devices by the Hypervisor_NVE database %s",
+                  remote);
+        nved->external = nved_external_create(remote, nved->config.bridge,
+                                              &nved->local);
+        nved_nvo3_set_wants(nved->nvo3, nved_external_wants(nved->external));
+    }
 }
 
 static void
@@ -349,6 +370,52 @@ reply_deregistered(struct nved *nved)
     nved->deregister = NULL;
 }
 
+/* Returns the first claim for 'vnic': one VNIC is in one place, and our own
+ * interfaces come first. */
+static const struct nved_claim *
+first_claim(const void *nved_, const char *vnic)
+{
+    const struct nved *nved = nved_;
+    const struct nved_claim *claim = nved_claims_first(nved->claims, vnic);
+
+    return (claim || !nved->external ? claim
+            : nved_external_first_claim(nved->external, vnic));
+}
+
+static struct nved_claim_source
+get_source(const struct nved *nved)
+{
+    return (struct nved_claim_source) {
+        .first = first_claim,
+        .aux = nved,
+        .knows_tagged = !nved->external
+                        || nved_external_is_ready(nved->external),
+    };
+}
+
+/* Writes the claims of those of 'nved->vnics' for which nothing has to be
+ * written elsewhere before, and takes them out. */
+static void
+write_claims(struct nved *nved, const struct nved_registration *reg)
+{
+    struct nved_claim_source source = get_source(nved);
+    struct sset due = SSET_INITIALIZER(&due);
+    const char *vnic;
+
+    SSET_FOR_EACH (vnic, &nved->vnics) {
+        if (!nved->external || nved_claims_first(nved->claims, vnic)
+            || nved_external_may_claim(nved->external, vnic)) {
+            sset_add(&due, vnic);
+        }
+    }
+    if (nved_nvo3_write(nved->nvo3, reg, &source, &due)) {
+        SSET_FOR_EACH (vnic, &due) {
+            sset_find_and_delete(&nved->vnics, vnic);
+        }
+    }
+    sset_destroy(&due);
+}
+
 /* Writes registration and claims. */
 static void
 write_nvo3(struct nved *nved)
@@ -366,10 +433,21 @@ write_nvo3(struct nved *nved)
         .bridge = nved->config.bridge,
         .tunnel_port = nved->config.tunnel_port,
     };
-    if (nved_nvo3_write(nved->nvo3, &reg, nved->claims, &nved->vnics)) {
-        sset_clear(&nved->vnics);
-    }
+    write_claims(nved, &reg);
     reply_deregistered(nved);
+}
+
+/* Writes answers and tags. */
+static void
+write_external(struct nved *nved)
+{
+    char *status;
+
+    if (nved->external) {
+        status = get_external_status(nved);
+        nved_external_write(nved->external, nved->config.nve, status);
+        free(status);
+    }
 }
 
 static void
@@ -389,23 +467,42 @@ prepare_bridge(struct nved *nved)
     nved->bridge_stale = nved->bridge_full = false;
 }
 
+/* Initializes 'report' to that on a port of 'judgement', as far as the claim
+ * in it is concerned. */
+static void
+get_report(const struct nved *nved, const struct nved_judgement *judgement,
+           struct nved_report *report)
+{
+    struct nved_facts facts = {
+        .judgement = *judgement,
+        .obstacle = "ovs-nved is not connected to an NVO3 database",
+    };
+    struct nved_claim_source source = get_source(nved);
+    struct nved_binding *bindings = NULL;
+
+    if (nved->nvo3) {
+        bindings = nved_nvo3_get_facts(nved->nvo3, &source, &facts);
+    }
+    nved_report_init(report, &facts);
+    free(bindings);
+}
+
 static void
 write_report(const struct nved *nved, const char *port)
 {
-    struct nved_facts facts = {
-        .judgement = nved_claims_judge(nved->claims, port),
-        .obstacle = "ovs-nved is not connected to an NVO3 database",
-    };
-    struct nved_binding *bindings = NULL;
-    struct nved_report report;
+    struct nved_judgement j = nved_claims_judge(nved->claims, port);
+    bool several = nved_claim_next_on_port(j.claim);
+    struct nved_report report = NVED_REPORT_INIT;
 
-    if (nved->nvo3) {
-        bindings = nved_nvo3_get_facts(nved->nvo3, nved->claims, &facts);
-    }
-    nved_report_init(&report, &facts);
+    do {
+        struct nved_report one;
+
+        get_report(nved, &j, &one);
+        nved_report_add(&report, &one, several ? j.claim->vn : NULL);
+        j.claim = nved_claim_next_on_port(j.claim);
+    } while (j.claim);
     nved_local_write_report(&nved->local, port, &report);
     nved_report_uninit(&report);
-    free(bindings);
 }
 
 /* Writes what there is to write about bridge and interfaces, in the open
@@ -475,4 +572,41 @@ get_status(const struct nved *nved)
     status = problem ? xasprintf("refused: %s", problem) : xstrdup("ok");
     free(problem);
     return status;
+}
+
+/* Returns true if the bridge has an OpenFlow connection to an nDirector. */
+static bool
+has_controller(const struct nved *nved)
+{
+    const struct ovsrec_bridge *br
+        = nved_local_bridge(&nved->local, nved->config.bridge);
+
+    for (size_t i = 0; br && i < br->n_controller; i++) {
+        if (br->controller[i]->is_connected) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Returns the value of NVE_Status.status, to be freed with free(). */
+static char *
+get_external_status(const struct nved *nved)
+{
+    const char *obstacle = nved_nvo3_obstacle(nved->nvo3);
+    char *problem = nved_nvo3_problem(nved->nvo3);
+
+    if (problem) {
+        return problem;
+    } else if (obstacle) {
+        return xstrdup(obstacle);
+    } else if (nved->bridge_problem) {
+        return xstrdup(nved->bridge_problem);
+    } else if (!nved_external_is_ready(nved->external)) {
+        return xstrdup("the NVO3 database is being read");
+    } else if (!has_controller(nved)) {
+        return xstrdup("no OpenFlow connection to the nDirector");
+    }
+    return nullable_xstrdup(nved_external_problem(nved->external))
+           ?: xstrdup("ok");
 }

@@ -14,6 +14,9 @@
  *     Interface.external_ids ----> nved-claims ------> VNIC_Claim
  *     Interface.external_ids <---- nved-report <------ Binding
  *
+ * On an external NVE a third database comes in, that of the end devices
+ * (nved-external.h).
+ *
  * Everything is reconciled, nothing is remembered: what should be is computed
  * from one database and compared with the other, so restarts and lost
  * connections on any side, in any order, end in the same state.  Changes cost

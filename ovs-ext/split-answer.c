@@ -61,7 +61,8 @@ split_answer_update(struct split_user *user)
             return;
         }
         say(&answer, SPLIT_PENDING,
-            xstrdup("the NVE does not know the NVO3 database yet"));
+            xstrdup(user->unknown ? user->unknown
+                    : "the NVE does not know the NVO3 database yet"));
     } else if (user->kind == SPLIT_CONNECTION) {
         answer_connection(user, &answer);
     } else {
@@ -293,7 +294,8 @@ answer_holder(const struct split_user *user, struct split_answer *answer)
         say(answer, SPLIT_PENDING,
             xstrdup(reason ? reason : "waits for the nDirector"));
     } else if (user->state == user->wanted) {
-        say(answer, SPLIT_DONE, NULL);
+        /* Some addresses may be another VNIC's: the reason names them. */
+        say(answer, SPLIT_DONE, nullable_xstrdup(reason));
     } else {
         say(answer, user->withdrawn ? SPLIT_WITHDRAWN : SPLIT_PENDING,
             xstrdup(reason ? reason : "the nDirector has not activated it"));

@@ -24,6 +24,7 @@ split_check(struct split_user *user, const char **vn)
 {
     char *error = check_names(user);
 
+    user->missing = false;
     if (!error) {
         error = check_device(user);
     }
@@ -32,6 +33,7 @@ split_check(struct split_user *user, const char **vn)
     }
     if (!error) {
         error = resolve_vn(user, vn);
+        user->missing = error || !shash_find(&user->split->vns, *vn);
     }
     if (!error) {
         error = check_vn(user, *vn);
@@ -268,8 +270,13 @@ bad_address(const struct split_user *user)
 static char *
 check_request(struct split_user *user)
 {
+    const char *interface = smap_get(&user->split->locals, user->vnic);
     const struct split_user *twin;
 
+    if (interface) {
+        split_user_retry(user);
+        return say("the VNIC is at the NVE's own interface ", interface, "");
+    }
     if (user->guest_tag != SPLIT_UNSET
         && (user->guest_tag < TAG_MIN || user->guest_tag > TAG_MAX)) {
         return xasprintf("guest tag %"PRId64" is out of range: it must be %d "

@@ -27,6 +27,7 @@ split_inventory_init(struct split *split)
     shash_init(&split->segments);
     shash_init(&split->vns);
     shash_init(&split->registrations);
+    smap_init(&split->locals);
 }
 
 void
@@ -55,6 +56,7 @@ split_inventory_uninit(struct split *split)
     shash_destroy(&split->segments);
     shash_destroy(&split->vns);
     shash_destroy(&split->registrations);
+    smap_destroy(&split->locals);
 }
 
 void
@@ -182,6 +184,31 @@ split_put_registration(struct split *split, const char *vnic,
     }
     split_touch_bucket(split, SPLIT_BY_VN, bucket);
     free(bucket);
+}
+
+void
+split_set_local(struct split *split, const char *vnic, const char *interface)
+{
+    const struct split_vnic *known = shash_find_data(&split->vnics, vnic);
+    const struct split_place *place;
+    const struct split_user *user;
+
+    if (nullable_string_is_equal(smap_get(&split->locals, vnic), interface)) {
+        return;
+    }
+    smap_remove(&split->locals, vnic);
+    if (interface) {
+        smap_add(&split->locals, vnic, interface);
+    }
+    /* Those that were refused for it wait for something to be released. */
+    split->retry = true;
+    if (known) {
+        LIST_FOR_EACH (place, vnic_node, &known->places) {
+            LIST_FOR_EACH (user, place_node, &place->users) {
+                split_user_touch(CONST_CAST(struct split_user *, user));
+            }
+        }
+    }
 }
 
 bool

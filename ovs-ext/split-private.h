@@ -77,6 +77,7 @@ struct split_user {
     char *vn;                   /* As asked for. */
     char *port;
     int64_t client_seq;
+    char *unknown;              /* Why what it names is not known, or NULL. */
 
     /* Connections. */
     int64_t tag_request;
@@ -96,6 +97,7 @@ struct split_user {
     struct ovs_list retry_node; /* In the list of those to be looked at again
                                  * when something is released, or empty. */
     char *error;                /* Why it is refused, or NULL. */
+    bool missing;               /* ... because its VN is not there. */
     bool undecided;             /* Not ready to say. */
     const char *waits;          /* What a connection waits for, or NULL. */
     struct split_vap *vap;      /* Held by it, or NULL. */
@@ -191,6 +193,7 @@ struct split {
     struct shash segments;      /* -> struct split_segment_row. */
     struct shash vns;           /* -> struct split_vn_row. */
     struct shash registrations; /* VNIC -> struct sset of VNs. */
+    struct smap locals;         /* VNIC -> interface of the NVE's own. */
     struct shash users;         /* Key -> struct split_user. */
     struct shash buckets[SPLIT_N_INDEXES]; /* -> struct split_bucket. */
     struct shash vaps;          /* Key -> struct split_vap. */
@@ -260,6 +263,7 @@ char *split_vnic_bucket(const char *vnic);
 
 /* Returns NULL and stores in '*vn' the VN Name, valid until the directory
  * changes, or a new message that says what forbids what 'user' asks for.
+ * Then 'user->missing' says whether it is that no such VN is known.
  * Quotas and tags are not looked at. */
 char *split_check(struct split_user *user, const char **vn);
 

@@ -20,6 +20,7 @@ static struct split_user *user_find(const struct split *, enum split_kind,
                                     const char *, const char *, const char *);
 static void user_set_port(struct split_user *, const char *port);
 static void user_set_seq(struct split_user *, int64_t client_seq);
+static void user_set_unknown(struct split_user *, const char *why);
 static void user_set_addresses(struct split_user *, const char *const *,
                                size_t n);
 static void user_keep_addresses(struct split_user *, const struct sset *);
@@ -42,6 +43,7 @@ split_put_connection(struct split *split, const struct split_connection *c)
                            c->port, c->vn);
     }
     user->tag_request = c->tag_request;
+    user_set_unknown(user, c->waits);
     user_set_seq(user, c->client_seq);
     split_user_touch(user);
 }
@@ -69,6 +71,7 @@ split_put_request(struct split *split, const struct split_request *r)
     user->wanted = r->activate ? TSI_ACTIVATED : TSI_ASSOCIATED;
     user->migration = r->migration;
     user->guest_tag = r->guest_tag;
+    user_set_unknown(user, r->waits);
     user_set_seq(user, r->client_seq);
     split_user_touch(user);
 }
@@ -207,6 +210,7 @@ split_user_destroy(struct split_user *user)
     smap_destroy(&user->bad);
     split_answer_uninit(&user->answer);
     free(user->error);
+    free(user->unknown);
     free(user->key);
     free(user->device);
     free(user->vnic);
@@ -342,6 +346,13 @@ user_set_seq(struct split_user *user, int64_t client_seq)
     }
 }
 
+static void
+user_set_unknown(struct split_user *user, const char *why)
+{
+    free(user->unknown);
+    user->unknown = nullable_xstrdup(why);
+}
+
 static int
 compare_strings(const void *a, const void *b)
 {
@@ -396,6 +407,18 @@ user_remove(struct split_user *user)
 
 /* Decisions. */
 
+/* If 'user', which was checked, lacks a VN that may be there, leaves it
+ * undecided, and returns true. */
+static bool
+user_waits(struct split_user *user)
+{
+    user->undecided = user->missing && user->unknown;
+    if (user->undecided) {
+        split_answer_update(user);
+    }
+    return user->undecided;
+}
+
 static void
 connection_decide(struct split_user *user)
 {
@@ -408,6 +431,10 @@ connection_decide(struct split_user *user)
         return;
     }
     error = split_check(user, &vn);
+    if (user_waits(user)) {
+        free(error);
+        return;
+    }
     user->waits = NULL;
     if (!error) {
         row = shash_find_data(&user->split->vns, vn);
@@ -464,7 +491,9 @@ request_decide(struct split_user *user)
         split_user_hold(user);
     }
     error = split_check(user, &vn);
-    if (error) {
+    if (user_waits(user)) {
+        free(error);
+    } else if (error) {
         request_lose(user, error);
     } else {
         split_user_set_error(user, NULL);

@@ -44,8 +44,12 @@
  *     VNIC back before it has asked for less than to be activated, or the
  *     new holder has gone.
  *   - An update with bad addresses leaves these out, and keeps the state.
+ *   - A VNIC that the NVE's own interfaces have (split_set_local()) is theirs
+ *     in all VNs: requests for it are refused.
  *   - A tag belongs to a VN as long as it has a user on the segment
  *     (tag-book.h).
+ *   - A request of which it is not known yet what it names ('waits') is
+ *     pending; what was answered to it before stands until more is known.
  *
  * The cost of a change is that of the rows concerned.
  *
@@ -128,6 +132,8 @@ struct split_connection {
     const char *vn;             /* VN Name, or "id:" and a VN ID. */
     int64_t tag_request;        /* SPLIT_UNSET: any. */
     int64_t client_seq;
+    const char *waits;          /* Why the VN may be there although it is not
+                                 * known, or NULL. */
 };
 
 struct split_request {
@@ -142,6 +148,7 @@ struct split_request {
     int64_t guest_tag;          /* The VNIC's own tag for the VN, if it is a
                                  * trunk; SPLIT_UNSET: none. */
     int64_t client_seq;
+    const char *waits;          /* As above. */
 };
 
 /* What the NVE answers. */
@@ -225,6 +232,11 @@ void split_remove_vn(struct split *split, const char *name);
  * registered. */
 void split_put_registration(struct split *split, const char *vnic,
                             const struct sset *vns);
+
+/* Notes that 'vnic' is at the NVE's own interface called 'interface'; NULL:
+ * at none. */
+void split_set_local(struct split *split, const char *vnic,
+                     const char *interface);
 
 /* As above, for the rows that end devices write. */
 void split_put_connection(struct split *split,

@@ -32,6 +32,7 @@ tests_unit_run_tests_SOURCES = \
 	tests/unit/controller/test-core-faults.c \
 	tests/unit/controller/test-core-glean.c \
 	tests/unit/controller/test-core-ports.c \
+	tests/unit/controller/test-core-tags.c \
 	tests/unit/controller/test-core.c \
 	tests/unit/controller/test-image.c \
 	tests/unit/controller/test-items.c \
@@ -61,10 +62,16 @@ tests_unit_run_tests_SOURCES = \
 	tests/unit/ovs-ext/test-nved-claims.c \
 	tests/unit/ovs-ext/test-nved-config.c \
 	tests/unit/ovs-ext/test-nved-report.c \
+	tests/unit/ovs-ext/test-nved-trunk.c \
+	tests/unit/ovs-ext/test-nved-wants.c \
+	tests/unit/ovs-ext/test-nved-wish.c \
 	tests/unit/ovs-ext/test-split-moves.c \
 	tests/unit/ovs-ext/test-split-random.c \
 	tests/unit/ovs-ext/test-split.c \
 	tests/unit/ovs-ext/test-tag-book.c \
+	tests/unit/ovs-ext/test-tnved-answer.c \
+	tests/unit/ovs-ext/test-tnved-config.c \
+	tests/unit/ovs-ext/test-tnved-vlan.c \
 	tests/unit/ovs-ext/test-tsi.c \
 	tests/unit/ovs-ext/test-vap.c \
 	tests/unit/run-tests.c \
@@ -105,7 +112,8 @@ EXTRA_DIST += tests/one-event-loop.sh
 # Python tests that need no root, by pytest: they start real daemons, as
 # somebody's own processes in folders of their own.  Each folder is a run of
 # its own, since two may have a file of the same name.
-PYTHON_TEST_DIRS = tests/schema tests/agent tests/daemon
+PYTHON_TEST_DIRS = tests/schema tests/agent tests/tnved tests/daemon \
+	tests/external
 PYTHON_TESTS = \
 	tests/agent/conftest.py \
 	tests/agent/harness.py \
@@ -114,6 +122,7 @@ PYTHON_TESTS = \
 	tests/agent/test_config.py \
 	tests/agent/test_faults.py \
 	tests/agent/test_report.py \
+	tests/agent/test_trunks.py \
 	tests/daemon/conftest.py \
 	tests/daemon/director_harness.py \
 	tests/daemon/test_control.py \
@@ -122,6 +131,11 @@ PYTHON_TESTS = \
 	tests/daemon/test_life.py \
 	tests/daemon/test_peers.py \
 	tests/daemon/test_rows.py \
+	tests/external/conftest.py \
+	tests/external/external_harness.py \
+	tests/external/test_faults.py \
+	tests/external/test_moves.py \
+	tests/external/test_requests.py \
 	tests/schema/conftest.py \
 	tests/schema/test_ctl_database.py \
 	tests/schema/test_ctl_nve.py \
@@ -130,7 +144,22 @@ PYTHON_TESTS = \
 	tests/schema/test_ctl_vnic.py \
 	tests/schema/test_lint.py \
 	tests/schema/test_manual.py \
-	tests/schema/test_rbac.py
+	tests/schema/test_nve_database.py \
+	tests/schema/test_nve_rbac.py \
+	tests/schema/test_nve_requests.py \
+	tests/schema/test_nve_show.py \
+	tests/schema/test_nve_wait.py \
+	tests/schema/test_rbac.py \
+	tests/schema/tls.py \
+	tests/tnved/conftest.py \
+	tests/tnved/test_config.py \
+	tests/tnved/test_faults.py \
+	tests/tnved/test_requests.py \
+	tests/tnved/test_switching.py \
+	tests/tnved/test_tls.py \
+	tests/tnved/test_trunks.py \
+	tests/tnved/test_vm.py \
+	tests/tnved/tnved_harness.py
 EXTRA_DIST += $(PYTHON_TESTS)
 
 RUN_PYTEST = cd $(srcdir) && \
@@ -159,16 +188,33 @@ check-python: all
 	fi
 
 # System tests: real daemons in network namespaces, so they want root.
-SYSTEM_TEST_DIRS = tests/lab tests/system
+SYSTEM_TEST_DIRS = tests/lab tests/system tests/rfc8394
 SYSTEM_TESTS = \
 	tests/lab/conftest.py \
 	tests/lab/test_dataplane.py \
 	tests/lab/test_frames.py \
 	tests/lab/test_life.py \
+	tests/lab/test_split.py \
 	tests/lab/test_topology.py \
+	tests/rfc8394/conftest.py \
+	tests/rfc8394/lab_subject.py \
+	tests/rfc8394/protocol.py \
+	tests/rfc8394/session.py \
+	tests/rfc8394/spec.py \
+	tests/rfc8394/stage.py \
+	tests/rfc8394/subject.py \
+	tests/rfc8394/test_described.py \
+	tests/rfc8394/test_document.py \
+	tests/rfc8394/test_refusals.py \
+	tests/rfc8394/test_requirements.py \
+	tests/rfc8394/test_tsi.py \
+	tests/rfc8394/test_vap.py \
+	tests/rfc8394/test_vm_events.py \
+	tests/rfc8394/wire.py \
 	tests/system/conftest.py \
 	tests/system/helpers.py \
 	tests/system/openflow.py \
+	tests/system/split_tools.py \
 	tests/system/test_addresses.py \
 	tests/system/test_agent.py \
 	tests/system/test_arp_nd.py \
@@ -184,8 +230,17 @@ SYSTEM_TESTS = \
 	tests/system/test_registered_nves.py \
 	tests/system/test_restart.py \
 	tests/system/test_side_by_side.py \
+	tests/system/test_split_command.py \
+	tests/system/test_split_frames.py \
+	tests/system/test_split_kill.py \
+	tests/system/test_split_moves.py \
+	tests/system/test_split_refusal.py \
+	tests/system/test_split_tls.py \
+	tests/system/test_split_traffic.py \
+	tests/system/test_split_trunk.py \
+	tests/system/test_tags.py \
 	tests/system/test_tunnel.py
-EXTRA_DIST += $(SYSTEM_TESTS)
+EXTRA_DIST += $(SYSTEM_TESTS) tests/rfc8394/README.md
 
 check-system: all
 	@status=0; \
@@ -195,4 +250,9 @@ check-system: all
 	done; \
 	exit $$status
 
-.PHONY: check-python check-system
+# The page about RFC 8394 is what the conformance suite finds.
+update-conformance: all
+	$(RUN_PYTEST) tests/rfc8394 \
+	    --conformance-table=Documentation/rfc8394-conformance.md
+
+.PHONY: check-python check-system update-conformance

@@ -1,18 +1,28 @@
 # Copyright (c) 2026 The nDirector Authors.
 # SPDX-License-Identifier: Apache-2.0
 
+# libnctl: what the command line tools for our databases share.
+noinst_LTLIBRARIES += utilities/libnctl.la
+utilities_libnctl_la_SOURCES = \
+	utilities/nctl-args.c \
+	utilities/nctl-args.h \
+	utilities/nctl-connection.c \
+	utilities/nctl-main.c \
+	utilities/nctl-options.c \
+	utilities/nctl-options.h \
+	utilities/nctl-output.c \
+	utilities/nctl-output.h \
+	utilities/nctl-role.c \
+	utilities/nctl-role.h \
+	utilities/nctl-row.c \
+	utilities/nctl-row.h \
+	utilities/nctl.h
+
 bin_PROGRAMS += utilities/nvo3-ctl
 utilities_nvo3_ctl_SOURCES = \
-	utilities/nvo3-ctl-args.c \
-	utilities/nvo3-ctl-args.h \
 	utilities/nvo3-ctl-binding.c \
-	utilities/nvo3-ctl-connection.c \
 	utilities/nvo3-ctl-global.c \
 	utilities/nvo3-ctl-nve.c \
-	utilities/nvo3-ctl-options.c \
-	utilities/nvo3-ctl-options.h \
-	utilities/nvo3-ctl-output.c \
-	utilities/nvo3-ctl-output.h \
 	utilities/nvo3-ctl-show.c \
 	utilities/nvo3-ctl-tenant.c \
 	utilities/nvo3-ctl-util.c \
@@ -22,14 +32,42 @@ utilities_nvo3_ctl_SOURCES = \
 	utilities/nvo3-ctl-wait.h \
 	utilities/nvo3-ctl.c \
 	utilities/nvo3-ctl.h
-utilities_nvo3_ctl_LDADD = $(ND_LIBS)
+utilities_nvo3_ctl_LDADD = utilities/libnctl.la $(ND_LIBS)
 
-# bash finds a completion by the name of the program.
-EXTRA_DIST += utilities/nvo3-ctl-bashcomp.bash
-bashcompletion_DATA = utilities/completions/nvo3-ctl
+bin_PROGRAMS += utilities/nve-ctl
+utilities_nve_ctl_SOURCES = \
+	utilities/nve-ctl-address.c \
+	utilities/nve-ctl-connect.c \
+	utilities/nve-ctl-device.c \
+	utilities/nve-ctl-global.c \
+	utilities/nve-ctl-list.c \
+	utilities/nve-ctl-port.c \
+	utilities/nve-ctl-request.c \
+	utilities/nve-ctl-request.h \
+	utilities/nve-ctl-show.c \
+	utilities/nve-ctl-util.c \
+	utilities/nve-ctl-wait.c \
+	utilities/nve-ctl-wait.h \
+	utilities/nve-ctl.c \
+	utilities/nve-ctl.h
+# The texts of tags are read as ovs-nved reads them.
+utilities_nve_ctl_LDADD = utilities/libnctl.la ovs-ext/libnved.la $(ND_LIBS)
+
+# bash finds a completion by the name of the program.  Each is the part that
+# all have in common and its own.
+EXTRA_DIST += \
+	utilities/nctl-bashcomp.bash \
+	utilities/nve-ctl-bashcomp.bash \
+	utilities/nvo3-ctl-bashcomp.bash
+bashcompletion_DATA = \
+	utilities/completions/nve-ctl \
+	utilities/completions/nvo3-ctl
 CLEANFILES += $(bashcompletion_DATA)
-utilities/completions/nvo3-ctl: $(srcdir)/utilities/nvo3-ctl-bashcomp.bash
-	$(AM_V_GEN)$(MKDIR_P) utilities/completions && cp $< $@
+$(bashcompletion_DATA): utilities/completions/%: \
+		$(srcdir)/utilities/nctl-bashcomp.bash \
+		$(srcdir)/utilities/%-bashcomp.bash
+	$(AM_V_GEN)$(MKDIR_P) utilities/completions && cat $^ > $@.tmp && \
+		mv $@.tmp $@
 
 dist_bin_SCRIPTS = utilities/nvo3-lab
 nvo3labdir = $(pkgdatadir)/nvo3lab
@@ -45,8 +83,11 @@ dist_nvo3lab_DATA = \
 	utilities/nvo3lab/jsonrpc.py \
 	utilities/nvo3lab/lab.py \
 	utilities/nvo3lab/netns.py \
+	utilities/nvo3lab/pki.py \
 	utilities/nvo3lab/programs.py \
 	utilities/nvo3lab/shell.py \
+	utilities/nvo3lab/split.py \
 	utilities/nvo3lab/topology.py \
 	utilities/nvo3lab/traffic.py \
+	utilities/nvo3lab/vlan.py \
 	utilities/nvo3lab/vm.py

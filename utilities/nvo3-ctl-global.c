@@ -8,22 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nctl-role.h"
 #include "nvo3-ctl-wait.h"
 #include "nvo3-ctl.h"
 #include "ovsdb-idl.h"
-#include "ovsdb-idl-provider.h"
 #include "util.h"
 
-/* The role that agents have when they connect with a certificate. */
-#define HYPERVISOR_ROLE "hypervisor"
-
-/* The column of the agents' tables that says whose the row is. */
-#define OWNER_COLUMN "nve"
-
-/* The tables that agents write, and nothing else. */
-static const struct ovsdb_idl_table_class *const agent_tables[] = {
-    &nvo3_table_nve_registration,
-    &nvo3_table_vnic_claim,
+/* What agents may do when they connect with a certificate. */
+static const struct nctl_grant grants[] = {
+    { "NVE_Registration", "nve", { "nve" } },
+    { "VNIC_Claim", "nve", { "nve" } },
 };
 
 
@@ -32,78 +26,8 @@ static const struct ovsdb_idl_table_class *const agent_tables[] = {
 static void
 pre_init(struct ctl_context *ctx)
 {
-    nctl_need_table(ctx, &nvo3_table_nvo3_global);
-    nctl_need_table(ctx, &nvo3_table_rbac_role);
-    nctl_need_table(ctx, &nvo3_table_rbac_permission);
-}
-
-/* Returns the permission for 'table' that 'role' has, or NULL. */
-static const struct nvo3_rbac_permission *
-role_permission(const struct nvo3_rbac_role *role, const char *table)
-{
-    for (size_t i = 0; i < role->n_permissions; i++) {
-        if (!strcmp(role->key_permissions[i], table)) {
-            return role->value_permissions[i];
-        }
-    }
-    return NULL;
-}
-
-/* Makes 'perm' what an agent needs for 'table': to insert, change and delete
- * rows of its own, but never to give them to another. */
-static void
-set_permission(const struct nvo3_rbac_permission *perm,
-               const struct ovsdb_idl_table_class *table)
-{
-    const char *owner = OWNER_COLUMN;
-    const char **columns = xmalloc(table->n_columns * sizeof *columns);
-    size_t n = 0;
-
-    for (size_t i = 0; i < table->n_columns; i++) {
-        const char *name = table->columns[i].name;
-
-        if (strcmp(name, OWNER_COLUMN)) {
-            columns[n++] = name;
-        }
-    }
-    nvo3_rbac_permission_set_table(perm, table->name);
-    nvo3_rbac_permission_set_authorization(perm, &owner, 1);
-    nvo3_rbac_permission_set_insert_delete(perm, true);
-    nvo3_rbac_permission_set_update(perm, columns, n);
-    free(columns);
-}
-
-/* Makes the hypervisors' role, or makes it right if there is one. */
-static void
-set_role(struct ctl_context *ctx)
-{
-    struct nvo3_rbac_permission *perms[ARRAY_SIZE(agent_tables)];
-    const char *names[ARRAY_SIZE(agent_tables)];
-    const struct nvo3_rbac_role *role;
-
-    NVO3_RBAC_ROLE_FOR_EACH (role, ctx->idl) {
-        if (!strcmp(role->name, HYPERVISOR_ROLE)) {
-            break;
-        }
-    }
-    if (!role) {
-        role = nvo3_rbac_role_insert(ctx->txn);
-        nvo3_rbac_role_set_name(role, HYPERVISOR_ROLE);
-    }
-
-    for (size_t i = 0; i < ARRAY_SIZE(agent_tables); i++) {
-        const struct nvo3_rbac_permission *perm
-            = role_permission(role, agent_tables[i]->name);
-
-        if (!perm) {
-            perm = nvo3_rbac_permission_insert(ctx->txn);
-        }
-        set_permission(perm, agent_tables[i]);
-        names[i] = agent_tables[i]->name;
-        perms[i] = CONST_CAST(struct nvo3_rbac_permission *, perm);
-    }
-    nvo3_rbac_role_set_permissions(role, names, perms,
-                                   ARRAY_SIZE(agent_tables));
+    nctl_need_global(ctx);
+    nctl_need_roles(ctx);
 }
 
 static void
@@ -112,17 +36,11 @@ cmd_init(struct ctl_context *ctx)
     if (!nvo3_nvo3_global_first(ctx->idl)) {
         nvo3_nvo3_global_insert(ctx->txn);
     }
-    set_role(ctx);
+    nctl_set_role(ctx, "hypervisor", grants, ARRAY_SIZE(grants));
 }
 
 
 /* Settings. */
-
-static void
-pre_global(struct ctl_context *ctx)
-{
-    nctl_need_table(ctx, &nvo3_table_nvo3_global);
-}
 
 static void
 cmd_get_nve_admission(struct ctl_context *ctx)
@@ -157,7 +75,7 @@ cmd_set_nve_admission(struct ctl_context *ctx)
 static void
 pre_sync(struct ctl_context *ctx)
 {
-    nctl_wait_need(ctx->idl, NCTL_WAIT_SYNC);
+    nctl_need_sync(ctx->idl);
 }
 
 static void
@@ -168,9 +86,9 @@ cmd_sync(struct ctl_context *ctx)
 
 static const struct ctl_command_syntax global_commands[] = {
     {"init", 0, 0, "", pre_init, cmd_init, NULL, "", RW},
-    {"get-nve-admission", 0, 0, "", pre_global, cmd_get_nve_admission, NULL,
+    {"get-nve-admission", 0, 0, "", nctl_need_global, cmd_get_nve_admission, NULL,
      "", RO},
-    {"set-nve-admission", 1, 1, "ADMISSION", pre_global,
+    {"set-nve-admission", 1, 1, "ADMISSION", nctl_need_global,
      cmd_set_nve_admission, NULL, "", RW},
     {"sync", 0, 0, "", pre_sync, cmd_sync, NULL, "", RW},
     {NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO},

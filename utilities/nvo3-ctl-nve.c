@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "lib/nvo3-addr.h"
-#include "nvo3-ctl-args.h"
-#include "nvo3-ctl-output.h"
+#include "nctl-args.h"
+#include "nctl-output.h"
+#include "nctl-row.h"
 #include "nvo3-ctl-wait.h"
 #include "nvo3-ctl.h"
 #include "openvswitch/vlog.h"

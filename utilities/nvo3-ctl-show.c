@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nvo3-ctl-output.h"
+#include "nctl-output.h"
+#include "nctl-row.h"
 #include "nvo3-ctl.h"
 #include "openvswitch/dynamic-string.h"
 #include "ovsdb-idl.h"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nvo3-ctl-args.h"
-#include "nvo3-ctl-output.h"
+#include "nctl-args.h"
+#include "nctl-output.h"
 #include "nvo3-ctl.h"
 #include "ovsdb-idl.h"
 #include "svec.h"

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "lib/nvo3-addr.h"
-#include "nvo3-ctl-output.h"
+#include "nctl-args.h"
+#include "nctl-output.h"
+#include "nctl-row.h"
 #include "ovsdb-data.h"
 #include "ovsdb-idl.h"
 #include "ovsdb-idl-provider.h"
@@ -50,16 +52,6 @@ static const struct ovsdb_idl_row *find_object(struct ctl_context *,
 /* Tables. */
 
 void
-nctl_need_table(struct ctl_context *ctx,
-                const struct ovsdb_idl_table_class *table)
-{
-    ovsdb_idl_add_table(ctx->idl, table);
-    for (size_t i = 0; i < table->n_columns; i++) {
-        ovsdb_idl_add_column(ctx->idl, &table->columns[i]);
-    }
-}
-
-void
 nctl_need_vns(struct ctl_context *ctx)
 {
     nctl_need_table(ctx, &nvo3_table_tenant);
@@ -80,14 +72,6 @@ nctl_need_nves(struct ctl_context *ctx)
 {
     nctl_need_table(ctx, &nvo3_table_nve);
     nctl_need_table(ctx, &nvo3_table_nve_registration);
-}
-
-const char *
-nctl_row_text(const struct ovsdb_idl_row *row,
-              const struct ovsdb_idl_column *column)
-{
-    return ovsdb_idl_get(row, column, OVSDB_TYPE_STRING,
-                         OVSDB_TYPE_VOID)->keys[0].s->string;
 }
 
 
@@ -145,12 +129,9 @@ nctl_vn_by_name(const struct ovsdb_idl *idl, const char *name)
 const struct nvo3_nvo3_global *
 nctl_global(struct ctl_context *ctx)
 {
-    const struct nvo3_nvo3_global *global = nvo3_nvo3_global_first(ctx->idl);
+    const struct ovsdb_idl_row *row = nctl_global_row(ctx);
 
-    if (!global) {
-        ctl_error(ctx, "the database is empty; run \"nvo3-ctl init\" first");
-    }
-    return global;
+    return row ? CONTAINER_OF(row, struct nvo3_nvo3_global, header_) : NULL;
 }
 
 const struct nvo3_nve_registration *
@@ -164,6 +145,19 @@ nctl_registration(const struct ovsdb_idl *idl, const char *nve)
         }
     }
     return NULL;
+}
+
+const char *
+nctl_tenant_option(struct ctl_context *ctx, const char *fallback)
+{
+    const char *id = nctl_option(ctx, "--tenant");
+    const struct nvo3_tenant *tenant;
+
+    if (!id) {
+        return fallback;
+    }
+    tenant = nctl_find_tenant(ctx, id, true);
+    return tenant ? tenant->name : NULL;
 }
 
 
@@ -266,4 +260,55 @@ find_object(struct ctl_context *ctx, const struct object_kind *kind,
         free(quoted);
     }
     return row;
+}
+
+
+/* Words for people. */
+
+const char *
+nctl_status(const char *status)
+{
+    return status[0] ? status : "(no verdict yet)";
+}
+
+/* An endpoint with its priority. */
+struct endpoint {
+    const char *ip;
+    int64_t priority;
+};
+
+static int
+endpoint_compare(const void *a_, const void *b_)
+{
+    const struct endpoint *a = a_;
+    const struct endpoint *b = b_;
+
+    return (a->priority != b->priority
+            ? (a->priority > b->priority ? -1 : 1)
+            : strcmp(a->ip, b->ip));
+}
+
+char *
+nctl_endpoints(const struct nvo3_nve *nve,
+               const struct nvo3_nve_registration *reg, size_t max)
+{
+    bool own = nve && nve->n_endpoints;
+    size_t n = own ? nve->n_endpoints : reg ? reg->n_endpoints : 0;
+    struct endpoint *endpoints = xmalloc((n + 1) * sizeof *endpoints);
+    char **ips = xmalloc((n + 1) * sizeof *ips);
+    char *text;
+
+    for (size_t i = 0; i < n; i++) {
+        endpoints[i].ip = own ? nve->key_endpoints[i] : reg->key_endpoints[i];
+        endpoints[i].priority = (own ? nve->value_endpoints[i]
+                                 : reg->value_endpoints[i]);
+    }
+    qsort(endpoints, n, sizeof *endpoints, endpoint_compare);
+    for (size_t i = 0; i < n; i++) {
+        ips[i] = CONST_CAST(char *, endpoints[i].ip);
+    }
+    text = nctl_join(ips, max ? MIN(n, max) : n);
+    free(endpoints);
+    free(ips);
+    return text;
 }

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "lib/nvo3-types.h"
-#include "nvo3-ctl-args.h"
-#include "nvo3-ctl-output.h"
+#include "nctl-args.h"
+#include "nctl-output.h"
 #include "nvo3-ctl-wait.h"
 #include "nvo3-ctl.h"
 #include "ovsdb-idl.h"
@@ -118,6 +118,11 @@ insert_vn(struct ctl_context *ctx, const char *name, const char *alias,
     }
     if (nctl_option(ctx, "--open")) {
         nvo3_vn_set_admission(vn, "open");
+    }
+    if (nctl_option(ctx, "--tenant-tags")) {
+        const bool yes = true;
+
+        nvo3_vn_set_tenant_tags(vn, &yes, 1);
     }
     nctl_expect(&vn->header_, &nvo3_vn_col_status, "VN \"%s\"",
                 nctl_label(alias, name));
@@ -261,7 +266,8 @@ cmd_vn_list(struct ctl_context *ctx)
 
 static const struct ctl_command_syntax vn_commands[] = {
     {"vn-add", 0, 2, "[NEW-VN] [ALIAS]", nctl_need_vns, cmd_vn_add, NULL,
-     "--id=,--tenant=,--open,--gleaning=,--gleaning-age=,--may-exist", RW},
+     "--id=,--tenant=,--open,--tenant-tags,--gleaning=,--gleaning-age=,"
+     "--may-exist", RW},
     {"vn-del", 1, 1, "VN", nctl_need_vnics, cmd_vn_del, NULL,
      "--if-exists,--cascade", RW},
     {"vn-list", 0, 0, "", nctl_need_vnics, cmd_vn_list, NULL, "", RO},
@@ -274,7 +280,8 @@ const struct nctl_family vn_family = {
   vn-add [NAME|- [ALIAS]]     add a VN; without a name or with -, print\n\
                               the UUID that was made for it\n\
                               --id=N --tenant=TENANT --open\n\
-                              --gleaning=N --gleaning-age=SECONDS\n\
+                              --tenant-tags --gleaning=N\n\
+                              --gleaning-age=SECONDS\n\
   vn-del VN                   delete VN; --cascade: though it has VNICs\n\
   vn-list                     print all VNs\n"
 };

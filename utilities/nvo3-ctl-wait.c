@@ -5,37 +5,57 @@
 
 #include "nvo3-ctl-wait.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "nctl-row.h"
 #include "nvo3-ctl.h"
 #include "openvswitch/dynamic-string.h"
-#include "openvswitch/poll-loop.h"
+#include "openvswitch/uuid.h"
 #include "ovsdb-idl.h"
 #include "ovsdb-idl-provider.h"
-#include "timeval.h"
 #include "util.h"
 
 /* How a verdict that says no begins. */
 #define REFUSED "refused"
 
-/* The waiter of the transaction that is being built. */
-static struct nctl_waiter *the_waiter;
+/* What --wait asks for. */
+enum wait_mode {
+    WAIT_NONE,                  /* Nothing but the commit. */
+    WAIT_STATUS,                /* The verdicts on rows that were added. */
+    WAIT_SYNC,                  /* The datapaths, and all the verdicts. */
+};
+static enum wait_mode mode;
+
+/* A row whose verdict is of interest. */
+struct expectation {
+    const struct ovsdb_idl_column *status;
+    struct uuid uuid;
+    bool is_new;                /* Was it added by this transaction? */
+    char *what;                 /* "VN red", for messages. */
+};
+
+/* What the transaction that is being built, or was committed, expects. */
+static struct waiter {
+    bool sync;                  /* Is a synchronization asked for? */
+    int64_t sync_request;       /* The number it got, after the commit. */
+    struct expectation *expectations;
+    size_t n, allocated;
+} the_waiter;
 
 bool
-nctl_wait_from_string(const char *arg, enum nctl_wait *mode)
+nctl_wait_set(const char *arg)
 {
     static const char *const names[] = {
-        [NCTL_WAIT_NONE] = "none",
-        [NCTL_WAIT_STATUS] = "status",
-        [NCTL_WAIT_SYNC] = "sync",
+        [WAIT_NONE] = "none",
+        [WAIT_STATUS] = "status",
+        [WAIT_SYNC] = "sync",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         if (!strcmp(arg, names[i])) {
-            *mode = (enum nctl_wait) i;
+            mode = (enum wait_mode) i;
             return true;
         }
     }
@@ -43,39 +63,20 @@ nctl_wait_from_string(const char *arg, enum nctl_wait *mode)
 }
 
 void
-nctl_wait_need(struct ovsdb_idl *idl, enum nctl_wait mode)
+nctl_need_sync(struct ovsdb_idl *idl)
 {
-    if (mode == NCTL_WAIT_SYNC) {
-        ovsdb_idl_add_table(idl, &nvo3_table_nvo3_global);
-        ovsdb_idl_add_column(idl, &nvo3_nvo3_global_col_sync_request);
-        ovsdb_idl_add_column(idl, &nvo3_epoch_col_sync_done);
-        ovsdb_idl_add_column(idl, &nvo3_epoch_col_director);
-    }
-}
-
-void
-nctl_waiter_start(struct nctl_waiter *waiter, enum nctl_wait mode)
-{
-    *waiter = (struct nctl_waiter) { .mode = mode };
-    the_waiter = waiter;
-}
-
-void
-nctl_waiter_uninit(struct nctl_waiter *waiter)
-{
-    for (size_t i = 0; i < waiter->n; i++) {
-        free(waiter->expectations[i].what);
-    }
-    free(waiter->expectations);
-    *waiter = (struct nctl_waiter) { .mode = NCTL_WAIT_NONE };
+    ovsdb_idl_add_table(idl, &nvo3_table_nvo3_global);
+    ovsdb_idl_add_column(idl, &nvo3_nvo3_global_col_sync_request);
+    ovsdb_idl_add_column(idl, &nvo3_epoch_col_sync_done);
+    ovsdb_idl_add_column(idl, &nvo3_epoch_col_director);
 }
 
 void
 nctl_expect(const struct ovsdb_idl_row *row,
             const struct ovsdb_idl_column *status, const char *what, ...)
 {
-    struct nctl_waiter *w = the_waiter;
-    struct nctl_expectation *e;
+    struct waiter *w = &the_waiter;
+    struct expectation *e;
     va_list args;
 
     if (w->n >= w->allocated) {
@@ -96,28 +97,10 @@ nctl_expect_sync(struct ctl_context *ctx)
 {
     const struct nvo3_nvo3_global *global = nctl_global(ctx);
 
-    if (global && !the_waiter->sync) {
-        the_waiter->sync = true;
+    if (global && !the_waiter.sync) {
+        the_waiter.sync = true;
         ovsdb_idl_txn_increment(ctx->txn, &global->header_,
                                 &nvo3_nvo3_global_col_sync_request, true);
-    }
-}
-
-void
-nctl_waiter_committed(struct nctl_waiter *waiter,
-                      const struct ovsdb_idl_txn *txn)
-{
-    if (waiter->sync) {
-        waiter->sync_request = ovsdb_idl_txn_get_increment_new_value(txn);
-    }
-    for (size_t i = 0; i < waiter->n; i++) {
-        struct nctl_expectation *e = &waiter->expectations[i];
-        const struct uuid *uuid = ovsdb_idl_txn_get_insert_uuid(txn, &e->uuid);
-
-        if (uuid) {
-            e->uuid = *uuid;
-            e->is_new = true;
-        }
     }
 }
 
@@ -127,7 +110,7 @@ nctl_waiter_committed(struct nctl_waiter *waiter,
 /* Returns the verdict that 'e' expects: "" if it has not come yet, NULL if
  * the row is gone. */
 static const char *
-verdict(const struct nctl_expectation *e, const struct ovsdb_idl *idl)
+verdict(const struct expectation *e, const struct ovsdb_idl *idl)
 {
     const struct ovsdb_idl_table_class *table
         = ovsdb_idl_table_class_from_column(&nvo3_idl_class, e->status);
@@ -139,18 +122,20 @@ verdict(const struct nctl_expectation *e, const struct ovsdb_idl *idl)
             : NULL);
 }
 
-/* Returns true if 'e' matters to 'waiter': the old verdict on a row that was
- * there before says nothing until the synchronization is done. */
+/* Returns true if 'e' matters: the old verdict on a row that was there before
+ * says nothing until the synchronization is done. */
 static bool
-matters(const struct nctl_waiter *waiter, const struct nctl_expectation *e)
+matters(const struct expectation *e)
 {
-    return (waiter->mode == NCTL_WAIT_SYNC
-            || (waiter->mode == NCTL_WAIT_STATUS && e->is_new));
+    return (mode == WAIT_SYNC
+            || (mode == WAIT_STATUS && e->is_new));
 }
 
 static bool
-sync_is_done(const struct nctl_waiter *waiter, const struct ovsdb_idl *idl)
+sync_is_done(const struct ovsdb_idl *idl, const void *waiter_)
 {
+    const struct waiter *waiter = waiter_;
+
     const struct nvo3_epoch *epoch = nvo3_epoch_first(idl);
 
     return (!waiter->sync
@@ -158,14 +143,16 @@ sync_is_done(const struct nctl_waiter *waiter, const struct ovsdb_idl *idl)
 }
 
 static bool
-is_done(const struct nctl_waiter *waiter, const struct ovsdb_idl *idl)
+is_done(const struct ovsdb_idl *idl, const void *waiter_)
 {
-    if (!sync_is_done(waiter, idl)) {
+    const struct waiter *waiter = waiter_;
+
+    if (!sync_is_done(idl, waiter)) {
         return false;
     }
     for (size_t i = 0; i < waiter->n; i++) {
-        const struct nctl_expectation *e = &waiter->expectations[i];
-        const char *status = matters(waiter, e) ? verdict(e, idl) : NULL;
+        const struct expectation *e = &waiter->expectations[i];
+        const char *status = matters(e) ? verdict(e, idl) : NULL;
 
         if (status && !status[0]) {
             return false;
@@ -176,11 +163,11 @@ is_done(const struct nctl_waiter *waiter, const struct ovsdb_idl *idl)
 
 /* Returns an error that says what of 'waiter' has not come in time. */
 static char *
-late_error(const struct nctl_waiter *waiter, const struct ovsdb_idl *idl)
+late_error(const struct waiter *waiter, const struct ovsdb_idl *idl)
 {
     const struct nvo3_epoch *epoch = nvo3_epoch_first(idl);
 
-    if (sync_is_done(waiter, idl)) {
+    if (sync_is_done(idl, waiter)) {
         return xstrdup("committed, but ndirectord gave no verdict in time; "
                        "is it running?");
     } else if (!epoch) {
@@ -196,13 +183,13 @@ late_error(const struct nctl_waiter *waiter, const struct ovsdb_idl *idl)
 
 /* Returns an error with all that was refused, or NULL if nothing was. */
 static char *
-refusals(const struct nctl_waiter *waiter, const struct ovsdb_idl *idl)
+refusals(const struct waiter *waiter, const struct ovsdb_idl *idl)
 {
     struct ds out = DS_EMPTY_INITIALIZER;
 
     for (size_t i = 0; i < waiter->n; i++) {
-        const struct nctl_expectation *e = &waiter->expectations[i];
-        const char *status = matters(waiter, e) ? verdict(e, idl) : NULL;
+        const struct expectation *e = &waiter->expectations[i];
+        const char *status = matters(e) ? verdict(e, idl) : NULL;
 
         if (status && !strncmp(status, REFUSED, strlen(REFUSED))) {
             ds_put_format(&out, "%s%s: %s", out.length ? "; " : "", e->what,
@@ -212,24 +199,78 @@ refusals(const struct nctl_waiter *waiter, const struct ovsdb_idl *idl)
     return out.length ? ds_steal_cstr(&out) : NULL;
 }
 
-char *
-nctl_waiter_block(struct nctl_waiter *waiter, struct ovsdb_idl *idl,
-                  long long int deadline)
+
+/* struct nctl_waiting. */
+
+static void
+wait_need(struct ovsdb_idl *idl)
 {
-    /* From here on a lost connection is no reason to give up. */
-    ovsdb_idl_enable_reconnect(idl);
-    for (;;) {
-        ovsdb_idl_run(idl);
-        if (is_done(waiter, idl)) {
-            return refusals(waiter, idl);
-        }
-        if (time_msec() >= deadline) {
-            return late_error(waiter, idl);
-        }
-        ovsdb_idl_wait(idl);
-        if (deadline != LLONG_MAX) {
-            poll_timer_wait_until(deadline);
-        }
-        poll_block();
+    if (mode == WAIT_SYNC) {
+        nctl_need_sync(idl);
     }
 }
+
+static void
+wait_start(void)
+{
+    the_waiter = (struct waiter) { .sync = false };
+}
+
+static void
+wait_built(struct ctl_context *ctx)
+{
+    if (mode == WAIT_SYNC) {
+        nctl_expect_sync(ctx);
+    }
+}
+
+/* Learns what the rows and the request are called in the database. */
+static void
+wait_committed(const struct ovsdb_idl_txn *txn)
+{
+    struct waiter *waiter = &the_waiter;
+
+    if (waiter->sync) {
+        waiter->sync_request = ovsdb_idl_txn_get_increment_new_value(txn);
+    }
+    for (size_t i = 0; i < waiter->n; i++) {
+        struct expectation *e = &waiter->expectations[i];
+        const struct uuid *uuid = ovsdb_idl_txn_get_insert_uuid(txn, &e->uuid);
+
+        if (uuid) {
+            e->uuid = *uuid;
+            e->is_new = true;
+        }
+    }
+}
+
+static char *
+wait_block(struct ovsdb_idl *idl, long long int deadline)
+{
+    const struct waiter *waiter = &the_waiter;
+
+    if (!waiter->sync && mode == WAIT_NONE) {
+        return NULL;
+    }
+    return (nctl_wait_until(idl, is_done, waiter, deadline)
+            ? refusals(waiter, idl)
+            : late_error(waiter, idl));
+}
+
+static void
+wait_stop(void)
+{
+    for (size_t i = 0; i < the_waiter.n; i++) {
+        free(the_waiter.expectations[i].what);
+    }
+    free(the_waiter.expectations);
+}
+
+const struct nctl_waiting nctl_waiting = {
+    .need = wait_need,
+    .start = wait_start,
+    .built = wait_built,
+    .committed = wait_committed,
+    .block = wait_block,
+    .stop = wait_stop,
+};

@@ -6,19 +6,9 @@
 
 /* What the files of nvo3-ctl share.
  *
- * nvo3-ctl runs all the commands of its command line in one transaction on
- * the NVO3 database, by way of libopenvswitch's db-ctl-base.  A family of
- * commands (all about VNs, say) is one file, nvo3-ctl-FAMILY.c, that defines
- * a struct nctl_family; nvo3-ctl.c has the table of all families.
- *
- * Beside this header: nvo3-ctl-args.h reads arguments, nvo3-ctl-output.h makes
- * tables, nvo3-ctl-wait.h waits for ndirectord, nvo3-ctl-options.h is the
- * command line.
- *
- * A command reports a user's mistake with ctl_error() and returns; nothing of
- * the transaction then takes place.  Within one transaction commands see what
- * earlier ones did.  A command may run again if the database changed
- * meanwhile.
+ * nvo3-ctl is what nctl.h makes of the NVO3 database and the families of
+ * commands below.  nvo3-ctl.c has the table of them; nvo3-ctl-wait.h waits for
+ * ndirectord.
  *
  * No threads. */
 
@@ -27,13 +17,7 @@
 
 #include "db-ctl-base.h"
 #include "lib/nvo3-idl.h"
-#include "openvswitch/compiler.h"
-
-/* A family of commands. */
-struct nctl_family {
-    const struct ctl_command_syntax *commands; /* Ends with a null name. */
-    const char *help;           /* A heading and a line for each command. */
-};
+#include "nctl.h"
 
 extern const struct nctl_family global_family;
 extern const struct nctl_family tenant_family;
@@ -41,13 +25,7 @@ extern const struct nctl_family vn_family;
 extern const struct nctl_family vnic_family;
 extern const struct nctl_family nve_family;
 extern const struct nctl_family binding_family;
-extern const struct nctl_family connection_family;
 extern const struct nctl_family show_family;
-
-/* Adds all the columns of 'table' to the replica that 'ctx' works on: for
- * the "prerequisites" function of a command. */
-void nctl_need_table(struct ctl_context *ctx,
-                     const struct ovsdb_idl_table_class *table);
 
 /* Adds the tables that tell about VNs and tenants. */
 void nctl_need_vns(struct ctl_context *ctx);
@@ -57,12 +35,6 @@ void nctl_need_vnics(struct ctl_context *ctx);
 
 /* Adds the tables that tell about NVEs. */
 void nctl_need_nves(struct ctl_context *ctx);
-
-
-/* Returns the text in the string column 'column' of 'row', valid until the
- * row changes. */
-const char *nctl_row_text(const struct ovsdb_idl_row *row,
-                          const struct ovsdb_idl_column *column);
 
 
 /* Finding rows.
@@ -99,5 +71,22 @@ const struct nvo3_nvo3_global *nctl_global(struct ctl_context *ctx);
 /* Returns the registration of the NVE called 'nve', or NULL. */
 const struct nvo3_nve_registration *nctl_registration(
     const struct ovsdb_idl *idl, const char *nve);
+
+/* Returns the name of the tenant that the option --tenant names, 'fallback'
+ * if it was not given, or NULL with an error if there is no such tenant. */
+const char *nctl_tenant_option(struct ctl_context *ctx, const char *fallback);
+
+
+/* Words for people. */
+
+/* Returns the verdict 'status' for a person: in words as well if there is
+ * none yet. */
+const char *nctl_status(const char *status);
+
+/* Returns the endpoints of 'nve', the preferred one first, with ", " between
+ * them, to be freed: those in its row, else those of 'reg'.  Either may be
+ * NULL.  If 'max' is not 0, no more than that many. */
+char *nctl_endpoints(const struct nvo3_nve *nve,
+                     const struct nvo3_nve_registration *reg, size_t max);
 
 #endif /* nvo3-ctl.h */

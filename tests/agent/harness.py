@@ -14,6 +14,7 @@ processes are children.  Nothing needs root.
 
 import os
 import re
+import socket
 import subprocess
 
 from nvo3lab.jsonrpc import Ovsdb, create_database, unixctl
@@ -22,6 +23,20 @@ from nvo3lab.shell import LabError, run, tail, wait_for
 
 DATAPATH_ID = "00001234567890ab"
 TIMEOUT = 20                        # seconds; a sanitizer's build is slow
+
+
+def make_certificate(folder, name):
+    """Makes a key and a certificate that is its own authority."""
+    key, cert = f"{folder}/key.pem", f"{folder}/cert.pem"
+    run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+         "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=" + name])
+    return key, cert
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Daemon:
@@ -34,6 +49,11 @@ class Daemon:
         self.ctl = os.path.join(folder, name + ".ctl")
         self.log = os.path.join(folder, name + ".log")
         self.process = None
+
+    def use_certificate(self, key, cert):
+        """Has the next start speak TLS with what make_certificate() made."""
+        self.argv += ["--private-key=" + key, "--certificate=" + cert,
+                      "--ca-cert=" + cert]
 
     def start(self, wait=True):
         env = dict(os.environ)

@@ -114,6 +114,22 @@ def test_conflicting_settings_are_replaced_and_logged(host):
     wait_for(lambda: len(controllers(host)) == 1, 10)
 
 
+def test_vlan_limit_is_put_back(host):
+    host.start_ovsdb()
+    host.configure_all()
+    host.vsctl("set", "Open_vSwitch", ".", "other_config:vlan-limit=2",
+               "other_config:n-handler-threads=1")
+    host.agent.start()
+    host.wait_bridge()
+    root, = host.ovsdb.db.select("Open_vSwitch")
+    assert root["other_config"] == {"vlan-limit": "1",
+                                    "n-handler-threads": "1"}
+    assert host.agent.log_lines("replacing other_config:vlan-limit=2")
+    host.vsctl("set", "Open_vSwitch", ".", "other_config:vlan-limit=0")
+    wait_for(lambda: host.ovsdb.db.select("Open_vSwitch")[0]["other_config"]
+             ["vlan-limit"] == "1", 10)
+
+
 def test_tuned_timers_of_the_controller_stay(nve):
     nve.vsctl("set", "Controller", "br-int", "max_backoff=2000",
               "inactivity_probe=30000")

@@ -3,11 +3,11 @@
 """external_ids:nvo3-* of the Open_vSwitch row: good, bad, changed."""
 
 import os
-import socket
 import subprocess
 
 import pytest
 
+from harness import free_port, make_certificate
 from nvo3lab.jsonrpc import unixctl
 from nvo3lab.shell import run, wait_for
 
@@ -159,37 +159,20 @@ def test_detach_pidfile_and_exit(host):
     wait_for(lambda: not os.path.exists(pidfile), 10)
 
 
-def make_certificate(folder):
-    """Makes a key and a certificate that is its own authority."""
-    key, cert = f"{folder}/key.pem", f"{folder}/cert.pem"
-    run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
-         "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=hv1"])
-    return key, cert
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.mark.parametrize("where", ["row", "options"])
 def test_tls_to_the_nvo3_database(host, where):
-    key, cert = make_certificate(host.folder)
+    key, cert = make_certificate(host.folder, "hv1")
     port = free_port()
-    remote = f"ssl:127.0.0.1:{port}"
     host.central.kill()
-    host.central.argv += [f"--remote=pssl:{port}:127.0.0.1",
-                          "--private-key=" + key,
-                          "--certificate=" + cert, "--ca-cert=" + cert]
+    host.central.use_certificate(key, cert)
+    host.central.argv.append(f"--remote=pssl:{port}:127.0.0.1")
     host.central.start()
     host.start_ovsdb()
     if where == "row":
         host.vsctl("set-ssl", key, cert, cert)
     else:
-        host.agent.argv += ["--private-key=" + key, "--certificate=" + cert,
-                            "--ca-cert=" + cert]
-    host.configure_all(remote=remote)
+        host.agent.use_certificate(key, cert)
+    host.configure_all(remote=f"ssl:127.0.0.1:{port}")
     host.agent.start()
     host.open_bridge()
     host.central.wait_registered("hv1")

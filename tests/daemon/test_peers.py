@@ -9,36 +9,8 @@ import ssl
 import pytest
 
 from director_harness import Peer, Switch, free_port
-from nvo3lab.shell import run, wait_for
-
-
-class Authority:
-    """A certificate authority for one test."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.key = os.path.join(folder, "ca.key")
-        self.cert = os.path.join(folder, "ca.pem")
-        self._new_key(self.key)
-        run(["openssl", "req", "-x509", "-key", self.key, "-subj", "/CN=ca",
-             "-days", "2", "-out", self.cert])
-
-    @staticmethod
-    def _new_key(path):
-        run(["openssl", "ecparam", "-name", "prime256v1", "-genkey",
-             "-noout", "-out", path])
-
-    def issue(self, name, subject):
-        """Returns (private key, certificate) for 'subject', as files."""
-        key, request, cert = (os.path.join(self.folder, name + end)
-                              for end in (".key", ".req", ".pem"))
-        self._new_key(key)
-        run(["openssl", "req", "-new", "-key", key, "-subj", subject,
-             "-out", request])
-        run(["openssl", "x509", "-req", "-in", request, "-CA", self.cert,
-             "-CAkey", self.key, "-CAcreateserial", "-days", "2", "-out",
-             cert])
-        return key, cert
+from nvo3lab.pki import Authority
+from nvo3lab.shell import wait_for
 
 
 @pytest.fixture

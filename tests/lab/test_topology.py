@@ -28,6 +28,12 @@ def test_tenants_overlap_in_three_hosts():
     ('{"hosts": 1}', '"hosts" is not a list'),
     ('{"vms": [{"name": "a"}]}', 'no "host"'),
     ('{"vms": [{"name": "a", "host": "x"}]}', "which is no host"),
+    ('{"external_nves": ["n"], "access_switches": [{"name": "s"}]}',
+     'no "nve"'),
+    ('{"access_switches": [{"name": "s", "nve": "n"}]}',
+     "which is no external NVE"),
+    ('{"hypervisors": [{"name": "h", "to": "n"}]}',
+     "neither external NVE nor access switch"),
     ('{"hosts": ["x"], "vms": [{"name": "a", "host": "x",'
      ' "nics": [{"vn": "red"}]}]}', "which is no VN"),
 ])
@@ -36,6 +42,13 @@ def test_bad_file_is_explained(tmp_path, text, complaint):
     path.write_text(text)
     with pytest.raises(LabError, match=complaint):
         topology.load(str(path))
+
+
+def test_vms_may_be_on_hypervisors():
+    split = topology.load("split")
+    topology.check(split, "split")
+    assert {vm["host"] for vm in split["vms"]} \
+        == {"hv1", "hyp1", "hyp2", "hyp3"}
 
 
 def test_unknown_name_lists_the_known():

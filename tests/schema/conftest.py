@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The nDirector Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of the NVO3 schema, its manual page and nvo3-ctl.
+"""Tests of the schemas, their manual pages, nvo3-ctl and nve-ctl.
 
 No root, no network but the loopback interface: each test that wants a
 database gets an ovsdb-server of its own on a unix socket in a folder of its
-own.  nvo3-ctl is taken from NDIRECTOR_BUILDDIR, else from PATH.
+own.  The tools are taken from NDIRECTOR_BUILDDIR, else from PATH.
 """
 
 import json
@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import time
+from typing import NamedTuple
 
 import pytest
 
@@ -26,11 +27,30 @@ MANUALS = os.path.join(TREE, "Documentation", "man")
 # The longest that anything here may take, in seconds.
 LIMIT = 30
 
-# What lets an ovsdb-server take its settings from the NVO3 database.
-NVO3_OPTIONS = ["--remote=db:nvo3,NVO3_Global,connections",
-                "--private-key=db:nvo3,SSL,private_key",
-                "--certificate=db:nvo3,SSL,certificate",
-                "--ca-cert=db:nvo3,SSL,ca_cert"]
+
+class Database(NamedTuple):
+    """One of our databases, and the tool for it."""
+    name: str
+    schema: str
+    global_table: str
+    variable: str
+    socket: str
+    tool: str
+
+    def options(self):
+        """What lets an ovsdb-server take its settings from the database."""
+        return [f"--remote=db:{self.name},{self.global_table},connections",
+                f"--private-key=db:{self.name},SSL,private_key",
+                f"--certificate=db:{self.name},SSL,certificate",
+                f"--ca-cert=db:{self.name},SSL,ca_cert"]
+
+
+NVO3 = Database("nvo3", SCHEMA, "NVO3_Global", "NVO3_DB", "nvo3.sock",
+                "nvo3-ctl")
+HYPERVISOR_NVE = Database(
+    "Hypervisor_NVE",
+    os.path.join(TREE, "ovsdb-schema", "hypervisor-nve.ovsschema"),
+    "NVE_Global", "NVE_DB", "hypervisor_nve.sock", "nve-ctl")
 
 # Who may be named as the writer of a column in nvo3(5).
 WRITERS = {"operator", "ndirectord", "agent", "ovsdb-server", "nvo3-ctl"}
@@ -61,27 +81,29 @@ def wait_for(condition, what):
 
 
 class Server:
-    """An ovsdb-server with an empty NVO3 database in 'folder'."""
+    """An ovsdb-server with an empty database in 'folder'."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, kind=NVO3):
         self.folder = str(folder)
-        self.socket = os.path.join(self.folder, "nvo3.sock")
+        self.kind = kind
+        self.socket = os.path.join(self.folder, kind.socket)
         self.remote = "unix:" + self.socket
         self.env = dict(os.environ)
         for name in ("OVS_RUNDIR", "OVS_LOGDIR", "OVS_DBDIR",
                      "OVS_SYSCONFDIR"):
             self.env[name] = self.folder
-        self.env["NVO3_DB"] = self.remote
-        self.env.pop("OVS_CTL_TIMEOUT", None)
-        self.database = os.path.join(self.folder, "nvo3.db")
-        subprocess.run([find("ovsdb-tool"), "create", self.database, SCHEMA],
-                       check=True, env=self.env)
+        self.env[kind.variable] = self.remote
+        for name in ("OVS_CTL_TIMEOUT", "NVE_DEVICE"):
+            self.env.pop(name, None)
+        self.database = os.path.join(self.folder, "conf.db")
+        subprocess.run([find("ovsdb-tool"), "create", self.database,
+                        kind.schema], check=True, env=self.env)
         self.pid = None
         self.start()
 
-    def start(self, nvo3=True):
+    def start(self, ours=True):
         """Starts the server; it is ready when this returns.  Its database is
-        the NVO3 database unless 'nvo3' is false."""
+        ours unless 'ours' is false."""
         pidfile = os.path.join(self.folder, "ovsdb-server.pid")
         subprocess.run(
             [find("ovsdb-server"), "--detach", "--no-chdir",
@@ -89,7 +111,7 @@ class Server:
              "--log-file=" + os.path.join(self.folder, "ovsdb-server.log"),
              "--unixctl=" + os.path.join(self.folder, "ovsdb-server.ctl"),
              "--remote=punix:" + self.socket, self.database,
-             *(NVO3_OPTIONS if nvo3 else [])], check=True, env=self.env)
+             *(self.kind.options() if ours else [])], check=True, env=self.env)
         with open(pidfile, encoding="ascii") as stream:
             self.pid = int(stream.read())
 
@@ -103,11 +125,12 @@ class Server:
 
 
 class Ctl:
-    """Runs nvo3-ctl on the database of 'server'."""
+    """Runs the tool for the database of 'server'."""
 
     def __init__(self, server):
         self.server = server
-        self.program = find("nvo3-ctl")
+        self.name = server.kind.tool
+        self.program = find(self.name)
 
     def command(self, *args):
         """Returns the whole command line for 'args'."""
@@ -139,10 +162,11 @@ class Ctl:
         process = self.run(*args)
         assert process.returncode == 1, (process.returncode, process.stdout,
                                          process.stderr)
-        assert process.stderr.startswith("nvo3-ctl: "), process.stderr
+        assert process.stderr.startswith(self.name + ": "), (
+            process.stderr)
         assert process.stderr.count("\n") == 1, process.stderr
         assert self.dump() == before
-        return process.stderr[len("nvo3-ctl: "):-1]
+        return process.stderr[len(self.name + ": "):-1]
 
     def table(self, *args):
         """Returns the table that a command prints, as a list of
@@ -151,15 +175,16 @@ class Ctl:
         return [dict(zip(data["headings"], row)) for row in data["data"]]
 
     def get(self, table, record, column):
-        """Returns what is in a column, as nvo3-ctl prints it."""
+        """Returns what is in a column, as the tool prints it."""
         return self("get", table, record, column).strip()
 
     def dump(self):
         """Returns the whole contents of the database, as text."""
         return subprocess.run(
             [find("ovsdb-client"), "--no-headings", "-f", "csv", "dump",
-             self.server.remote, "nvo3"], env=self.server.env, check=True,
-            capture_output=True, text=True, timeout=LIMIT).stdout
+             self.server.remote, self.server.kind.name],
+            env=self.server.env, check=True, capture_output=True, text=True,
+            timeout=LIMIT).stdout
 
 
 def writers():
@@ -190,15 +215,27 @@ def schema():
         return json.load(stream)
 
 
-@pytest.fixture
-def server(tmp_path):
-    """A database server with an empty database."""
+def running_server(folder, kind):
+    """Yields a database server with an empty database of this kind."""
     # A socket's name must be short, and pytest's folders are not.
-    server = Server(tmp_path) if len(str(tmp_path)) < 80 else None
-    assert server, f"{tmp_path}: too long for a socket; set --basetemp"
+    assert len(str(folder)) < 80, (
+        f"{folder}: too long for a socket; set --basetemp")
+    server = Server(folder, kind)
     yield server
     if server.pid:
         server.stop()
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A database server with an empty NVO3 database."""
+    yield from running_server(tmp_path, NVO3)
+
+
+@pytest.fixture
+def nve_server(tmp_path):
+    """A database server with an empty Hypervisor_NVE database."""
+    yield from running_server(tmp_path, HYPERVISOR_NVE)
 
 
 @pytest.fixture
@@ -212,3 +249,16 @@ def ctl(empty_ctl):
     """nvo3-ctl on an initialized database."""
     empty_ctl("init")
     return empty_ctl
+
+
+@pytest.fixture
+def empty_nve(nve_server):
+    """nve-ctl on a database that nobody has initialized."""
+    return Ctl(nve_server)
+
+
+@pytest.fixture
+def nve(empty_nve):
+    """nve-ctl on an initialized database."""
+    empty_nve("init")
+    return empty_nve

@@ -170,7 +170,7 @@ def test_another_database(ctl, tmp_path):
     subprocess.run([find("ovsdb-tool"), "create", ctl.server.database,
                     str(schema)], check=True)
     # Without the options that would read the NVO3 database.
-    ctl.server.start(nvo3=False)
+    ctl.server.start(ours=False)
     process = ctl.run("show")
     assert process.returncode == 1
     assert 'the server has no database "nvo3"' in process.stderr

@@ -49,7 +49,8 @@ def test_vn_columns(ctl):
     """Every option lands in its column; what is not given stays unset."""
     ctl("tenant-add", "acme")
     ctl("vn-add", "red", "Red", "--id=0x10", "--tenant=acme", "--open",
-        "--gleaning=4", "--gleaning-age=60")
+        "--tenant-tags", "--gleaning=4", "--gleaning-age=60")
+    assert ctl.get("VN", "red", "tenant_tags") == "true"
     assert ctl.get("VN", "red", "gleaning") == "4"
     assert ctl.get("VN", "red", "gleaning_age") == "60"
     assert ctl.get("VN", "red", "vn_id_request") == "16"
@@ -57,7 +58,7 @@ def test_vn_columns(ctl):
     assert ctl.get("VN", "red", "admission") == "open"
     ctl("vn-add", "blue")
     for column in ("vn_id_request", "admission", "service", "distribution",
-                   "vn_id", "gleaning", "gleaning_age"):
+                   "vn_id", "tenant_tags", "gleaning", "gleaning_age"):
         assert ctl.get("VN", "blue", column) == "[]"
     for column in ("status", "tenant", "alias"):
         assert ctl.get("VN", "blue", column) == '""'

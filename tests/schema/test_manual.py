@@ -3,6 +3,7 @@
 """The manual pages, the help and the completion keep up with the schema and
 the program."""
 
+import json
 import os
 import re
 import shutil
@@ -10,7 +11,8 @@ import subprocess
 
 import pytest
 
-from conftest import MANUALS, TREE, WRITERS, find, writers
+from conftest import (HYPERVISOR_NVE, MANUALS, TREE, WRITERS, find,
+                      writers)
 
 
 def manual(name):
@@ -65,7 +67,8 @@ def test_each_column_has_its_type(schema):
 
 
 @pytest.mark.skipif(not shutil.which("groff"), reason="there is no groff")
-@pytest.mark.parametrize("page", ["nvo3.5", "nvo3-ctl.8"])
+@pytest.mark.parametrize("page", ["hypervisor-nve.5", "nvo3.5", "nve-ctl.8",
+                                  "nvo3-ctl.8"])
 def test_pages_are_sound(page):
     """groff has nothing to complain of."""
     done = subprocess.run(
@@ -75,16 +78,16 @@ def test_pages_are_sound(page):
     assert done.stderr == ""
 
 
-def own_program(*args):
-    """Returns what nvo3-ctl prints without a database."""
-    return subprocess.run([find("nvo3-ctl"), *args], check=True, text=True,
+def own_program(tool, *args):
+    """Returns what a tool prints without a database."""
+    return subprocess.run([find(tool), *args], check=True, text=True,
                           capture_output=True).stdout
 
 
-def commands():
+def commands(tool):
     """Returns the options of each command: {command: [option]}."""
     found = {}
-    for line in own_program("--commands").splitlines():
+    for line in own_program(tool, "--commands").splitlines():
         options, name, _ = line.split(",", 2)
         found[name] = re.findall(r"\[(--[\w-]+)", options)
     return found
@@ -94,12 +97,15 @@ def commands():
 GENERIC = {"get", "list", "find", "set", "add", "remove", "clear", "create",
            "destroy", "wait-until", "comment"}
 
+each_tool = pytest.mark.parametrize("tool", ["nve-ctl", "nvo3-ctl"])
 
-def test_each_command_is_documented():
-    """In --help and in nvo3-ctl(8), with its options."""
-    page = manual("nvo3-ctl.8").replace("\\-", "-")
-    text = own_program("--help")
-    for command, options in commands().items():
+
+@each_tool
+def test_each_command_is_documented(tool):
+    """In --help and in the manual page, with its options."""
+    page = manual(tool + ".8").replace("\\-", "-")
+    text = own_program(tool, "--help")
+    for command, options in commands(tool).items():
         assert re.search(rf"(?<![\w-]){command}(?![\w-])", page), command
         if command not in GENERIC:
             assert re.search(rf"^  {command}(?![\w-])", text, re.M), command
@@ -107,37 +113,45 @@ def test_each_command_is_documented():
                 assert option in page, f"{command} {option}"
 
 
-def test_each_option_is_documented():
-    """Global options are in nvo3-ctl(8)."""
-    page = manual("nvo3-ctl.8").replace("\\-", "-")
-    for option in own_program("--options").split():
+@each_tool
+def test_each_option_is_documented(tool):
+    """Global options are in the manual page."""
+    page = manual(tool + ".8").replace("\\-", "-")
+    for option in own_program(tool, "--options").split():
         option = option.partition("=")[0].partition("[")[0]
         if option.startswith("--"):
             assert option in page, option
 
 
-def test_help_fits_a_terminal():
+@each_tool
+def test_help_fits_a_terminal(tool):
     """Our own part of it; libopenvswitch's is as it is."""
-    text = own_program("--help").partition("Database commands:")[0]
+    text = own_program(tool, "--help").partition("Database commands:")[0]
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_version(schema):
+@each_tool
+def test_version(tool, schema):
     """The package's version, and the schema's."""
-    text = own_program("--version")
-    assert re.match(r"nvo3-ctl \d+\.\d+\.\d+\n", text)
-    assert f"DB Schema {schema['version']}\n" in text
+    text = own_program(tool, "--version")
+    assert re.match(tool + r" \d+\.\d+\.\d+\n", text)
+    version = {"nvo3-ctl": schema["version"], "nve-ctl": "1.0.0"}[tool]
+    assert f"DB Schema {version}\n" in text
 
 
-COMPLETION = os.path.join(TREE, "utilities", "nvo3-ctl-bashcomp.bash")
+def completion(program):
+    """Returns the files that are the completion of a program."""
+    return [os.path.join(TREE, "utilities", name + "-bashcomp.bash")
+            for name in ("nctl", program)]
 
 
 def complete(ctl, line):
     """Returns what bash offers to complete 'line' with, sorted."""
-    script = ('. "$1"; COMP_LINE=$2; COMP_POINT=${#COMP_LINE}; '
-              '_nvo3_ctl "$3"; printf "%s\\n" "${COMPREPLY[@]}"')
+    script = ('. "$1"; . "$2"; COMP_LINE=$3; COMP_POINT=${#COMP_LINE}; '
+              '"$5" "$4"; printf "%s\\n" "${COMPREPLY[@]}"')
     done = subprocess.run(
-        ["bash", "-c", script, "bash", COMPLETION, line, ctl.program],
+        ["bash", "-c", script, "bash", *completion(ctl.name), line,
+         ctl.program, f"_{ctl.name.replace('-', '_')}"],
         env=ctl.server.env, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return sorted(filter(None, done.stdout.splitlines()))
@@ -199,3 +213,41 @@ def test_completion_asks_the_database_of_the_line(net):
 def test_completion_knows_the_tables(net, schema):
     """The list of tables is that of the schema."""
     assert complete(net, "nvo3-ctl list ") == sorted(schema["tables"])
+
+
+@pytest.fixture
+def edge(nve):
+    """An external NVE with names to complete."""
+    nve("device-add", "hv1", "--", "device-add", "hv2", "--",
+        "segment-add", "blade", "--", "port-add", "eth1", "--segment=blade",
+        "--", "port-add", "eth2")
+    nve("--device=hv1", "vn-connect", "red", "--port=eth1", "--",
+        "associate", "vm1", "--vn=reed", "--port=eth1")
+    return nve
+
+
+@pytest.mark.parametrize("line, expected", [
+    ("nve-ctl vn-", ["vn-connect", "vn-disconnect"]),
+    ("nve-ctl device-del h", ["hv1", "hv2"]),
+    ("nve-ctl device-add h", []),
+    ("nve-ctl --device=hv1 vn-connect re", ["red", "reed"]),
+    ("nve-ctl --device h", ["hv1", "hv2"]),
+    ("nve-ctl activate v", ["vm1"]),
+    ("nve-ctl move vm1 --port=e", ["eth1", "eth2"]),
+    ("nve-ctl port-add x --segment=b", ["blade"]),
+    ("nve-ctl activate vm1 --migration=a", ["arriving"]),
+    ("nve-ctl set-connection r", ["read-only", "read-write",
+                                  "role=end-device"]),
+    ("nve-ctl list VNIC_", ["VNIC_Answer", "VNIC_Request"]),
+    ("nve-ctl list VNIC_Request v", ["vm1"]),
+])
+def test_completion_of_nve_ctl(edge, line, expected):
+    """The same for the other tool."""
+    assert complete(edge, line) == expected
+
+
+def test_completion_of_nve_ctl_knows_the_tables(edge):
+    """The list of tables is that of the schema."""
+    with open(HYPERVISOR_NVE.schema, encoding="utf-8") as stream:
+        tables = json.load(stream)["tables"]
+    assert complete(edge, "nve-ctl list ") == sorted(tables)

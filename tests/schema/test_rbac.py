@@ -2,53 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a hypervisor with a good certificate can and cannot write."""
 
-import os
-import subprocess
-
 import pytest
 
-from conftest import Ctl, Server, find, wait_for
-
-DENIED = "permission error"
-
-
-def make_ca(folder):
-    """Makes a certificate authority in 'folder'."""
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-         "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-         "/CN=ca", "-keyout", os.path.join(folder, "ca.key"), "-out",
-         os.path.join(folder, "ca.pem")], check=True, capture_output=True)
-
-
-def make_certificate(folder, name):
-    """Makes 'name'.key and 'name'.pem."""
-    base = os.path.join(folder, name)
-    subprocess.run(
-        ["openssl", "req", "-newkey", "ec", "-pkeyopt",
-         "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
-         "-keyout", base + ".key", "-out", base + ".csr"], check=True,
-        capture_output=True)
-    subprocess.run(
-        ["openssl", "x509", "-req", "-in", base + ".csr", "-days", "2",
-         "-CA", os.path.join(folder, "ca.pem"), "-CAkey",
-         os.path.join(folder, "ca.key"), "-CAcreateserial", "-out",
-         base + ".pem"], check=True, capture_output=True)
-
-
-class Hypervisor(Ctl):
-    """nvo3-ctl with the certificate of the hypervisor 'name'."""
-
-    def __init__(self, server, name, port):
-        super().__init__(server)
-        base = os.path.join(server.folder, name)
-        self.options = [f"--db=ssl:127.0.0.1:{port}",
-                        f"--private-key={base}.key",
-                        f"--certificate={base}.pem",
-                        "--ca-cert=" + os.path.join(server.folder, "ca.pem")]
-
-    def command(self, *args):
-        return super().command(*self.options, *args)
+from conftest import Ctl, Server
+from tls import DENIED, connect_as, contents
 
 
 @pytest.fixture(scope="module", name="ctl")
@@ -64,28 +21,10 @@ def module_ctl(tmp_path_factory):
 @pytest.fixture(scope="module")
 def hv1(ctl):
     """The hypervisor hv1, on a database with a claim of hv2."""
-    folder = ctl.server.folder
-    find("openssl")
-    make_ca(folder)
-    for name in ("server", "hv1"):
-        make_certificate(folder, name)
-    ctl("set-ssl", f"{folder}/server.key", f"{folder}/server.pem",
-        f"{folder}/ca.pem")
-    ctl("set-connection", "role=hypervisor", "pssl:0:127.0.0.1")
     ctl("vn-add", "red", "--open", "--", "nve-add", "hv1", "--",
         "create", "VNIC_Claim", "nve=hv2", "vnic=theirs", "--",
         "create", "NVE_Registration", "nve=hv2")
-    port = wait_for(
-        lambda: ctl("--bare", "--columns=status", "list", "Connection")
-        .partition("bound_port=")[2].split()[:1], "the port")[0]
-    return Hypervisor(ctl.server, "hv1", port)
-
-
-def contents(ctl):
-    """Returns what is in the database, but for the server's own report on
-    its connections."""
-    return "".join(line for line in ctl.dump().splitlines(True)
-                   if "bound_port" not in line)
+    return connect_as(ctl, "hv1", "hypervisor")
 
 
 def test_own_rows(hv1):

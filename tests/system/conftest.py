@@ -5,9 +5,10 @@
 The programs are those of NVO3_BUILD (or NDIRECTOR_BUILDDIR), else of the
 build folder that nvo3-lab finds.  A module has one lab, three vServers with
 the VNs red (vm1 to vm3) and blue (vm4 to vm6, the same addresses), which is
-built anew for the next module.  After each test all daemons must be alive,
-and what it made is removed; at the end of a module they must end by "exit" and no sanitizer may have
-reported anything.
+built anew for the next module.  The modules about split NVE share one, the
+topology "split".  After each test all daemons must be alive, and what it made
+is removed; at the end of a lab they must end by "exit" and no sanitizer may
+have reported anything.
 """
 
 import contextlib
@@ -52,11 +53,9 @@ def overlay(topo="three-hosts", **kwargs):
         net.wait_ready(timeout=30)
         yield net
         assert dead_daemons(net) == []
-        for machine in net.machines():
-            for name in ("ovs-nved", "ndirectord"):
-                if name in machine.daemons:
-                    machine.appctl(name, "exit")
-                    machine.daemons[name].wait_gone()
+        for daemon in net.own_daemons():
+            daemon.appctl("exit")
+            daemon.wait_gone()
         assert net.sanitizer_reports() == []
 
 
@@ -69,6 +68,14 @@ def dead_daemons(net):
 @pytest.fixture(scope="module")
 def net():
     with overlay() as lab:
+        yield lab
+
+
+@pytest.fixture(scope="session")
+def split():
+    """A split NVE: hyp1 directly, hyp2 and hyp3 by a switch, on nve1."""
+    with overlay("split") as lab:
+        lab.core.ctl("sync")
         yield lab
 
 
@@ -91,10 +98,11 @@ def as_it_was(request):
     So a test need not clean up, and one that fails does not take the others
     of its module with it.
     """
-    if "net" not in request.fixturenames:
+    names = {"net", "split"} & set(request.fixturenames)
+    if not names:
         yield
         return
-    lab = request.getfixturevalue("net")
+    lab = request.getfixturevalue(names.pop())
     before = inventory(lab)
     yield
     dead = dead_daemons(lab)

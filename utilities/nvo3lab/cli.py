@@ -8,10 +8,11 @@ import signal
 import sys
 
 from . import demo, topology
-from .hosts import Vserver
+from .hosts import Core, OvsHost
 from .lab import Lab, lab_names, orphans, remove
 from .programs import find_program
 from .shell import LabError, require_root
+from .split import ExternalNve
 from .vm import VM
 
 DEFAULT_NAME = "lab"
@@ -31,8 +32,20 @@ def do_up(args):
         if not args.keep_failed:
             remove(args.name)
         raise
-    print(f"lab {lab.name} is up: {len(lab.hosts)} vServers, "
-          f"{len(lab.vms)} VMs; its files are in {lab.folder}")
+    print(f"lab {lab.name} is up: {describe(lab)}; its files are in "
+          f"{lab.folder}")
+
+
+def describe(lab):
+    """Returns what there is in a lab, in words."""
+    n_external = sum(isinstance(host, ExternalNve)
+                     for host in lab.hosts.values())
+    counts = [(len(lab.hosts) - n_external, "vServers"),
+              (n_external, "external NVEs"),
+              (len(lab.access_switches), "access switches"),
+              (len(lab.hypervisors), "hypervisors"), (len(lab.vms), "VMs")]
+    return ", ".join(f"{n} {what}" for n, what in counts
+                     if n or what in ("vServers", "VMs"))
 
 
 def do_demo(args):
@@ -64,8 +77,9 @@ def do_status(args):
     for machine in lab.machines():
         states = [f"{name} {'up' if daemon.alive() else 'DOWN'}"
                   for name, daemon in machine.daemons.items()]
-        print(f"{machine.name:<10} {machine.underlay_ip:<13} "
-              + ", ".join(states))
+        place = machine.underlay_ip if "underlay" in machine.networks \
+            else f"on {machine.nve.name}"
+        print(f"{machine.name:<10} {place:<13} " + ", ".join(states))
         for vm in lab.vms.values():
             if vm.host is machine:
                 show_vm(lab, vm)
@@ -87,9 +101,11 @@ def show_vm(lab, vm):
 def do_exec(args):
     machine = Lab.load(args.name).machine(args.machine)
     command = without_dashes(args.command) or ["bash"]
-    if isinstance(machine, Vserver):
+    if isinstance(machine, OvsHost):
         os.environ["OVS_RUNDIR"] = machine.folder
-    elif machine.__class__.__name__ == "Core":
+    if isinstance(machine, ExternalNve):
+        os.environ["NVE_DB"] = machine.hv_remote
+    if isinstance(machine, Core):
         os.environ["NVO3_DB"] = machine.remote
     sys.stdout.flush()
     try:
@@ -105,14 +121,26 @@ def do_ctl(args):
             *without_dashes(args.command)])
 
 
+def do_nvectl(args):
+    lab = Lab.load(args.name)
+    nve = lab.machine(args.nve)
+    if not isinstance(nve, ExternalNve):
+        names = [each.name for each in lab.hosts.values()
+                 if isinstance(each, ExternalNve)]
+        raise LabError(f"{args.nve} is no external NVE; "
+                       f"{', '.join(names) or 'there is none'}")
+    program = find_program("nve-ctl", lab.build)
+    become([program, "--db=" + nve.hv_remote, *without_dashes(args.command)])
+
+
 def do_vsctl(args):
-    host = vserver(Lab.load(args.name), args.machine)
+    host = ovs_host(Lab.load(args.name), args.machine)
     become([find_program("ovs-vsctl"), "--db=" + host.remote,
             *without_dashes(args.command)])
 
 
 def do_ofctl(args):
-    host = vserver(Lab.load(args.name), args.machine)
+    host = ovs_host(Lab.load(args.name), args.machine)
     os.environ["OVS_RUNDIR"] = host.folder
     become([find_program("ovs-ofctl"), "-O", "OpenFlow15",
             *without_dashes(args.command)])
@@ -158,10 +186,11 @@ def do_del_vm(args):
     lab.del_vm(vm_called(lab, args.vm))
 
 
-def vserver(lab, name):
+def ovs_host(lab, name):
     machine = lab.machine(name)
-    if not isinstance(machine, Vserver):
-        raise LabError(f"{name} is no vServer; {', '.join(lab.hosts)} are")
+    if not isinstance(machine, OvsHost):
+        names = [*lab.hosts, *lab.hypervisors]
+        raise LabError(f"{name} has no Open vSwitch; {', '.join(names)} have")
     return machine
 
 
@@ -234,14 +263,16 @@ def add_lab_commands(add):
     add("list", do_list, "show the names of all labs")
     add("status", do_status, "show machines, daemons, VMs and their states")
     add("ctl", do_ctl, "run nvo3-ctl on the lab's database", "command...")
+    add("nvectl", do_nvectl, "run nve-ctl on an external NVE's database",
+        "nve", "command...")
 
 
 def add_machine_commands(add):
     add("exec", do_exec, "run a command on a machine or in a VM",
         "machine", "command...")
-    add("vsctl", do_vsctl, "run ovs-vsctl on a vServer",
+    add("vsctl", do_vsctl, "run ovs-vsctl on a vServer or hypervisor",
         "machine", "command...")
-    add("ofctl", do_ofctl, "run ovs-ofctl on a vServer",
+    add("ofctl", do_ofctl, "run ovs-ofctl on a vServer or hypervisor",
         "machine", "command...")
     add("appctl", do_appctl, "run a control command in a daemon",
         "machine", "daemon", "command...")

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 The nDirector Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""The demonstration: two tenants on three vServers, told step by step.
+"""The demonstration: two tenants on three vServers, and then behind an
+external NVE, told step by step.
 
 Each step is a sentence, the commands with their prompts (which machine they
 are typed on), and what came of it.  The commands shown are those that run.
@@ -236,6 +237,68 @@ def director_counter(core, name):
     return int(match.group(1))
 
 
+def build_external(demo):
+    demo.step("An external NVE: nve1 is a switch that does the tunnelling "
+              "for the hypervisor hyp1, which is not on the underlay at all. "
+              "Between the two is a link on which each VN is a VLAN.")
+    start = time.monotonic()
+    nve = demo.lab.add_external_nve("nve1")
+    host = demo.lab.add_hypervisor("hyp1", nve)
+    demo.say(f"built in {time.monotonic() - start:.1f} s:")
+    demo.say(f"nve1   tunnel endpoint {nve.underlay_ip}, access port "
+             f"{host.port}; runs ovs-nved, and a database for hypervisors")
+    demo.say("hyp1   Open vSwitch, and ovs-tnved, which asks that database "
+             "(RFC 8394) for what its VMs need")
+
+
+def attach_external(demo):
+    demo.step("A VM of each tenant on hyp1, again with the same addresses. "
+              "They are attached by the same ovs-vsctl as on a vServer; "
+              "ovs-tnved gets a VLAN tag for each from nve1.")
+    host = demo.lab.hypervisors["hyp1"]
+    for colour in TENANTS:
+        vm = demo.lab.add_vm(
+            host, f"{colour}4", vn=colour, mac="52:54:00:00:00:04",
+            ip=["10.0.0.4/24", "fd00::4/64"], register=False, attach=False)
+        demo.ctl(f"--vn={colour}", f"--mac={vm.nic.mac}",
+                 f"--ip={','.join(vm.nic.addresses())}",
+                 "vnic-add", vm.nic.vnic, vm.name)
+        demo.vsctl(host, *vm.nic.attach_command())
+    for colour in TENANTS:
+        demo.vsctl(host, "--timeout=30", "wait-until", "Interface",
+                   demo.lab.vms[f"{colour}4"].nic.port,
+                   "external_ids:nvo3-state=activated")
+    demo.ctl("sync")
+
+
+def ping_external(demo):
+    demo.step("They reach their own tenant's VMs on the vServers, and are "
+              "reached by these.")
+    for colour in TENANTS:
+        outside = demo.lab.vms[f"{colour}4"]
+        for inside in demo.vms(colour)[:2]:
+            for source, target in (outside, inside), (inside, outside):
+                got = "/".join(str(marked_ping(source, target, colour, v))
+                               for v in (4, 6))
+                demo.say(f"{source.name + '# ping -c 3 ' + target.ip:<27} "
+                         f"{target.name}: {got} answers to IPv4/IPv6 pings")
+                if got != "3/3":
+                    demo.fail(f"{source.name} to {target.name}: {got} of "
+                              "3/3")
+
+
+def show_tags(demo):
+    demo.step("What hyp1 asked of nve1, and what that granted: on the access "
+              "port a tag is a VN. The protocol is rows in a database.")
+    nve = demo.lab.hosts["nve1"]
+    # Open vSwitch says only every 5 seconds that it has its controller.
+    wait_for(lambda: nve.hv_db.select("NVE_Status")[0]["status"] == "ok", 15,
+             "nve1 to say that all is well")
+    for line in demo.show(nve.name, "nve-ctl", "show", env=demo.path(
+            {"NVE_DB": nve.hv_remote})).splitlines():
+        demo.say(line)
+
+
 def explain_keep(demo):
     name = demo.lab.name
     tool = os.path.join(os.path.dirname(os.path.dirname(
@@ -249,6 +312,8 @@ def explain_keep(demo):
    {tool} ofctl --name {name} hv1 dump-flows br-int
    {tool} appctl --name {name} core ndirectord image/list
    {tool} attach --name {name} red3
+   {tool} nvectl --name {name} nve1 show
+   {tool} appctl --name {name} hyp1 ovs-tnved tnved/show
 {demo.bold('End it:')}
    {tool} down --name {name}""")
 
@@ -265,7 +330,8 @@ def play(lab):
         lab.add_vm(vm["host"], vm["name"], vn=nic["vn"], mac=nic["mac"],
                    ip=nic["ips"], register=False, attach=False)
     for part in (build_networks, attach_all, show_isolation, show_mappings,
-                 remove_vm, restart_director):
+                 remove_vm, restart_director, build_external,
+                 attach_external, ping_external, show_tags):
         part(demo)
     return demo
 

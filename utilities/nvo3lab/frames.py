@@ -14,6 +14,7 @@ ETH_ARP = 0x0806
 ETH_RARP = 0x8035
 ETH_VLAN = 0x8100
 ETH_IPV6 = 0x86dd
+ETH_VLAN_STAG = 0x88a8
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 VXLAN_PORT = 4789
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
@@ -42,10 +43,15 @@ def checksum(data):
     return ~total & 0xffff
 
 
-def ethernet(src, dst, eth_type, payload, vlan=None):
-    """Returns a frame, padded to 60 bytes, tagged if 'vlan' is given."""
-    tag = struct.pack("!HH", ETH_VLAN, vlan) if vlan is not None else b""
-    frame = (mac_bytes(dst) + mac_bytes(src) + tag
+def ethernet(src, dst, eth_type, payload, vlan=None, tags=()):
+    """Returns a frame, padded to 60 bytes, tagged if 'vlan' is given.
+
+    'tags' are all its tags, the outer one first, each a (TPID, TCI).
+    """
+    if vlan is not None:
+        tags = [(ETH_VLAN, vlan), *tags]
+    header = b"".join(struct.pack("!HH", *tag) for tag in tags)
+    frame = (mac_bytes(dst) + mac_bytes(src) + header
              + struct.pack("!H", eth_type) + payload)
     return frame.ljust(60, b"\0")
 
@@ -83,13 +89,14 @@ def udp_frame(src_mac, dst_mac, src_ip, dst_ip, payload, port=7777, **kwargs):
     return ethernet(src_mac, dst_mac, ETH_IPV4, packet, **kwargs)
 
 
-def udp6_frame(src_mac, dst_mac, src_ip, dst_ip, payload, port=7777):
+def udp6_frame(src_mac, dst_mac, src_ip, dst_ip, payload, port=7777,
+               **kwargs):
     """Returns an Ethernet frame with a UDP datagram in IPv6."""
     datagram = udp(port, port, payload)
     total = checksum(pseudo6(src_ip, dst_ip, UDP, datagram)) or 0xffff
     datagram = datagram[:6] + struct.pack("!H", total) + payload
     return ethernet(src_mac, dst_mac, ETH_IPV6,
-                    ipv6(src_ip, dst_ip, UDP, datagram))
+                    ipv6(src_ip, dst_ip, UDP, datagram), **kwargs)
 
 
 def pseudo6(src, dst, protocol, payload):
@@ -133,7 +140,9 @@ def vxlan_frame(src_mac, dst_mac, src_ip, dst_ip, vni, frame):
 class Frame:
     """A captured frame, taken apart; what is not there is None.
 
-    .src .dst .eth_type .vlan     Ethernet; vlan is the VLAN ID of the tag
+    .src .dst .eth_type           Ethernet; eth_type is that after all tags
+    .tags                         all tags, outer first, as (TPID, VLAN ID)
+    .vlan                         the VLAN ID of the outer tag
     .arp                          dict of op, sha, spa, tha, tpa
     .ip_src .ip_dst .protocol     IPv4 and IPv6, as text
     .sport .dport .payload        UDP and TCP (payload of UDP alone)
@@ -152,10 +161,14 @@ class Frame:
         self.icmp = self.target = self.vni = self.inner = None
         self.eth_type, = struct.unpack("!H", data[12:14])
         rest = data[14:]
-        if self.eth_type == ETH_VLAN and len(rest) >= 4:
-            tci, self.eth_type = struct.unpack("!HH", rest[:4])
-            self.vlan = tci & 0xfff
+        self.tags = []
+        while self.eth_type in (ETH_VLAN, ETH_VLAN_STAG) and len(rest) >= 4:
+            tci, inner = struct.unpack("!HH", rest[:4])
+            self.tags.append((self.eth_type, tci & 0xfff))
+            self.eth_type = inner
             rest = rest[4:]
+        if self.tags:
+            self.vlan = self.tags[0][1]
         self._parse_network(rest)
 
     def _parse_network(self, data):
@@ -195,8 +208,8 @@ class Frame:
 
     def __repr__(self):
         text = f"{self.src}>{self.dst} type {self.eth_type:04x}"
-        if self.vlan is not None:
-            text += f" vlan {self.vlan}"
+        for tpid, vid in self.tags:
+            text += f" {'s-' if tpid == ETH_VLAN_STAG else ''}vlan {vid}"
         if self.arp:
             text += " arp {op} {sha}/{spa} {tha}/{tpa}".format(**self.arp)
         if self.ip_src:

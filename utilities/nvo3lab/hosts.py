@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The machines of a lab: vServers, the core, and bare ones.
 
-Every machine is a namespace with two network interfaces, mg0 on the
+Every machine is a namespace with up to two network interfaces, mg0 on the
 management network (10.254/16: databases, OpenFlow) and ul0 on the underlay
 (10.253/16: VXLAN).  The switch in the middle is a namespace of its own with a
 bridge for each of the two.
 
     Node      a namespace on both networks, nothing in it
     Core      a Node with the NVO3 database and ndirectord
-    Vserver   a Node with ovsdb-server, ovs-vswitchd (userspace datapath)
-              and ovs-nved; the underlay's address is on its bridge br-phy
+    OvsHost   a Node with ovsdb-server and ovs-vswitchd (userspace datapath)
+    Vserver   an OvsHost with ovs-nved; the underlay's address is on its
+              bridge br-phy
+
+The machines of a split NVE are in split.py.
 
 Daemons are addressed by their program's name: host.kill("ovs-vswitchd").
 """
@@ -54,20 +57,28 @@ class Switch:
             "link set management up"])
 
     def plug(self, node):
-        """Gives 'node' its two interfaces, mg0 and ul0."""
+        """Gives 'node' mg0 and ul0, as far as it is on the two networks."""
         name = node.netns.name
-        self.netns.ip([
-            f"link add u{node.index} mtu {UNDERLAY_MTU} type veth peer name "
-            f"ul0 mtu {UNDERLAY_MTU} address {node.underlay_mac} netns {name}",
-            f"link add m{node.index} type veth peer name mg0 netns {name}",
-            f"link set u{node.index} master underlay up",
-            f"link set m{node.index} master management up"])
+        commands = []
+        if "management" in node.networks:
+            commands += [
+                f"link add m{node.index} type veth peer name mg0 "
+                f"netns {name}",
+                f"link set m{node.index} master management up"]
+        if "underlay" in node.networks:
+            commands += [
+                f"link add u{node.index} mtu {UNDERLAY_MTU} type veth "
+                f"peer name ul0 mtu {UNDERLAY_MTU} "
+                f"address {node.underlay_mac} netns {name}",
+                f"link set u{node.index} master underlay up"]
+        self.netns.ip(commands)
 
 
 class Node:
-    """A namespace on the underlay and on the management network."""
+    """A namespace on the networks in 'networks'."""
 
     kind = "node"
+    networks = ("management", "underlay")
 
     def __init__(self, lab, name, index):
         self.lab = lab
@@ -86,9 +97,12 @@ class Node:
         self.netns.create()
         self.netns.sysctl(self.sysctls())
         self.lab.switch.plug(self)
-        self.netns.ip([f"addr add {self.management_ip}/16 dev mg0",
-                       "link set mg0 up", "link set ul0 up"])
-        self.configure_underlay()
+        if "management" in self.networks:
+            self.netns.ip([f"addr add {self.management_ip}/16 dev mg0",
+                           "link set mg0 up"])
+        if "underlay" in self.networks:
+            self.netns.ip(["link set ul0 up"])
+            self.configure_underlay()
 
     def sysctls(self):
         return {"ipv6.conf.all.disable_ipv6": 1,
@@ -183,14 +197,11 @@ class Core(Node):
                    timeout=timeout).stdout
 
 
-class Vserver(Node):
-    """A machine with Open vSwitch on the userspace datapath, and an agent."""
+class OvsHost(Node):
+    """A machine with Open vSwitch on the userspace datapath."""
 
-    kind = "vserver"
-
-    def __init__(self, lab, name, index, nved=True):
+    def __init__(self, lab, name, index):
         super().__init__(lab, name, index)
-        self.nved = nved
         self.db_socket = os.path.join(self.folder, "db.sock")
         self.db_file = os.path.join(self.folder, "conf.db")
         self.remote = "unix:" + self.db_socket
@@ -201,8 +212,6 @@ class Vserver(Node):
         self.add_daemon("ovsdb-server",
                         [self.db_file, "--remote=p" + self.remote])
         self.add_daemon("ovs-vswitchd", [self.remote, "--disable-system"])
-        if self.nved:
-            self.add_daemon("ovs-nved", ["--ovsdb=" + self.remote])
 
     def sysctls(self):
         """The host's kernel sees the guests' frames too: it must be mute.
@@ -213,18 +222,75 @@ class Vserver(Node):
         return {**super().sysctls(), "ipv4.conf.all.arp_ignore": 1,
                 "ipv4.conf.all.arp_announce": 2, "ipv4.conf.all.rp_filter": 1}
 
-    def configure_underlay(self):
-        """The address goes to br-phy, later: OVS tunnels want it there."""
+    def start_database(self, *settings):
+        """Makes the Open_vSwitch database, starts its server, and sets it up.
 
-    def up(self, external_ids=()):
-        """Starts the daemons; returns when br-phy carries traffic."""
+        'settings' are columns of the Open_vSwitch row for ovs-vsctl.
+        """
         jsonrpc.create_database(self.db_file, find_ovs_schema())
         self.start("ovsdb-server")
         self.vsctl("--no-wait", "init", "--", "set", "Open_vSwitch", ".",
                    "other_config:n-handler-threads=1",
                    "other_config:n-revalidator-threads=1",
-                   f"external_ids:system-id={self.name}",
-                   *self.agent_settings(), *external_ids)
+                   f"external_ids:system-id={self.name}", *settings)
+
+    def vsctl(self, *args, check=True, timeout=15):
+        """Runs ovs-vsctl on this vServer; returns its output as text."""
+        return run(["ovs-vsctl", "--db=" + self.remote,
+                    f"--timeout={timeout}", *args], check=check,
+                   timeout=timeout + 5).stdout.rstrip("\n")
+
+    def ofctl(self, command, bridge="br-int", *args):
+        """Runs ovs-ofctl, OpenFlow 1.5, on one of the vServer's bridges."""
+        target = f"unix:{self.folder}/{bridge}.mgmt"
+        return run(["ovs-ofctl", "-O", "OpenFlow15", command, target,
+                    *args]).stdout
+
+    def dump_flows(self, match=None, bridge="br-int"):
+        """Returns the flows of a bridge as a list of text lines."""
+        args = [match] if match else []
+        text = self.ofctl("dump-flows", bridge, *args)
+        return [line.strip() for line in text.splitlines()
+                if "cookie=" in line]
+
+    def coverage(self, counter):
+        """Returns a coverage counter's total in ovs-vswitchd, 0 if unhit.
+
+        OVS adds what its threads have counted about once a second.
+        """
+        text = self.appctl("ovs-vswitchd", "coverage/show")
+        for line in text.splitlines():
+            words = line.split()
+            if words and words[0] == counter:
+                return int(words[-1])
+        return 0
+
+    def interface(self, name):
+        """Returns the Interface row called 'name', or None."""
+        rows = self.db.find("Interface", name=name)
+        return rows[0] if rows else None
+
+
+class Vserver(OvsHost):
+    """A machine with Open vSwitch, an embedded NVE, and its agent."""
+
+    kind = "vserver"
+
+    def __init__(self, lab, name, index, nved=True):
+        self.nved = nved
+        super().__init__(lab, name, index)
+
+    def add_daemons(self):
+        super().add_daemons()
+        if self.nved:
+            self.add_daemon("ovs-nved", ["--ovsdb=" + self.remote])
+
+    def configure_underlay(self):
+        """The address goes to br-phy, later: OVS tunnels want it there."""
+
+    def up(self, external_ids=()):
+        """Starts the daemons; returns when br-phy carries traffic."""
+        self.start_database(*self.agent_settings(), *external_ids)
         self.vsctl("--no-wait", "add-br", "br-phy",
                    "--", "set", "Bridge", "br-phy", "datapath_type=netdev",
                    "fail_mode=standalone",
@@ -273,39 +339,3 @@ class Vserver(Node):
         """
         self.appctl("ovs-vswitchd", "tnl/arp/set", "br-phy",
                     other.underlay_ip, other.underlay_mac)
-
-    def vsctl(self, *args, check=True, timeout=15):
-        """Runs ovs-vsctl on this vServer; returns its output as text."""
-        return run(["ovs-vsctl", "--db=" + self.remote,
-                    f"--timeout={timeout}", *args], check=check,
-                   timeout=timeout + 5).stdout.rstrip("\n")
-
-    def ofctl(self, command, bridge="br-int", *args):
-        """Runs ovs-ofctl, OpenFlow 1.5, on one of the vServer's bridges."""
-        target = f"unix:{self.folder}/{bridge}.mgmt"
-        return run(["ovs-ofctl", "-O", "OpenFlow15", command, target,
-                    *args]).stdout
-
-    def dump_flows(self, match=None, bridge="br-int"):
-        """Returns the flows of a bridge as a list of text lines."""
-        args = [match] if match else []
-        text = self.ofctl("dump-flows", bridge, *args)
-        return [line.strip() for line in text.splitlines()
-                if "cookie=" in line]
-
-    def coverage(self, counter):
-        """Returns a coverage counter's total in ovs-vswitchd, 0 if unhit.
-
-        OVS adds what its threads have counted about once a second.
-        """
-        text = self.appctl("ovs-vswitchd", "coverage/show")
-        for line in text.splitlines():
-            words = line.split()
-            if words and words[0] == counter:
-                return int(words[-1])
-        return 0
-
-    def interface(self, name):
-        """Returns the Interface row called 'name', or None."""
-        rows = self.db.find("Interface", name=name)
-        return rows[0] if rows else None

@@ -70,10 +70,13 @@ class Ovsdb:
         self.path = path
         self.database = database
 
+    def call(self, method, params):
+        """Sends one request to the server and returns its result."""
+        return rpc_call(self.path, method, params)
+
     def transact(self, *operations):
         """Runs the operations in one transaction; returns their results."""
-        results = rpc_call(self.path, "transact",
-                           [self.database, *operations])
+        results = self.call("transact", [self.database, *operations])
         for result in results:
             if result and result.get("error"):
                 raise RpcError(f"{result['error']}: "
@@ -111,6 +114,77 @@ class Ovsdb:
         result = self.transact({"op": "delete", "table": table,
                                 "where": where})
         return result[0]["count"]
+
+
+class Changes:
+    """All changes of some tables of an Ovsdb while it is open.
+
+        with Changes(core.db, "VNIC_Claim", "VNIC_MAC") as changes:
+            ...
+        assert len(changes.of("VNIC_Claim")) == 1
+    """
+
+    def __init__(self, db, *tables):
+        self._db = db
+        self._tables = tables
+        self._changes = []
+        self._conn = None
+        self._data = b""
+
+    def __enter__(self):
+        self._conn = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._conn.settimeout(10)
+        self._conn.connect(self._db.path)
+        self._request("monitor", [self._db.database, None, {
+            table: {"select": {"initial": False}} for table in self._tables}])
+        return self
+
+    def __exit__(self, *exception):
+        # The server tells all changes of a turn of its loop at its end.
+        for _ in range(2):
+            self._request("echo", [])
+        self._conn.close()
+
+    def of(self, table):
+        """Returns the changes of rows of 'table', each as (old, new): dicts
+        of columns, where 'old' has the changed ones only; None: no row."""
+        return [change for name, change in self._changes if name == table]
+
+    def _request(self, method, params):
+        request = json.dumps({"id": 0, "method": method, "params": params})
+        self._conn.sendall(request.encode())
+        while True:
+            message = self._receive()
+            if message.get("method") == "update":
+                self._note(message["params"][1])
+            elif message.get("method") is None:
+                if message.get("error") is not None:
+                    raise RpcError(message["error"])
+                return
+
+    def _note(self, update):
+        for table, rows in update.items():
+            for row in rows.values():
+                self._changes.append((table, tuple(
+                    row.get(which) and {column: _to_python(value) for
+                                        column, value in row[which].items()}
+                    for which in ("old", "new"))))
+
+    def _receive(self):
+        """Returns the next message."""
+        decoder = json.JSONDecoder()
+        while True:
+            try:
+                text = self._data.decode()
+                message, end = decoder.raw_decode(text)
+            except ValueError:                   # incomplete so far
+                data = self._conn.recv(1 << 20)
+                if not data:
+                    raise LabError(f"{self._db.path}: the server has ended")
+                self._data += data
+                continue
+            self._data = text[end:].lstrip().encode()
+            return message
 
 
 def to_row(columns):

@@ -29,10 +29,12 @@ from . import netns
 from .hosts import Core, Node, Switch, Vserver
 from .inventory import Inventory, Vn
 from .shell import LabError, require_root, wait_for
-from .vm import VM, Nic, stable_mac, stable_uuid
+from .split import AccessSwitch, ExternalNve, Hypervisor
+from .vm import VM, Nic, TrunkNic, stable_mac, stable_uuid
 
 FIRST_INDEX = 11                    # of a host; the core has 1
 STATE_FILE = "lab.json"
+AGENTS = ("ovs-tnved", "ovs-nved", "ndirectord")    # in order of their end
 MAX_FOLDER = 60                     # unix sockets must fit into 107 bytes
 
 
@@ -110,6 +112,8 @@ class Lab:
         self.nve_admission = nve_admission
         self.core = self.inventory = None
         self.hosts = {}                          # name -> Vserver
+        self.access_switches = {}                # name -> AccessSwitch
+        self.hypervisors = {}                    # name -> Hypervisor
         self.nodes = {}                          # name -> Node
         self.vns = {}                            # alias -> Vn
         self.vms = {}                            # name -> VM
@@ -135,10 +139,8 @@ class Lab:
 
     def down(self):
         """Ends our daemons politely, then removes everything."""
-        for machine in self.machines():
-            for name in ("ovs-nved", "ndirectord"):
-                if name in machine.daemons:
-                    machine.daemons[name].stop()
+        for daemon in self.own_daemons():
+            daemon.stop()
         remove(self.name)
 
     def __enter__(self):
@@ -191,6 +193,37 @@ class Lab:
             list(pool.map(lambda host: self._up(host, external_ids), hosts))
         return hosts
 
+    def add_external_nve(self, name, external_ids=()):
+        """Builds an external NVE; returns it when its daemons are up."""
+        nve = ExternalNve(self, self._new_name(name), self._new_index(),
+                          self.control)
+        self._up(nve, external_ids)
+        return nve
+
+    def add_access_switch(self, name, nve):
+        """Builds a switch for hypervisors on an access port of 'nve'."""
+        switch = AccessSwitch(self, self._new_name(name), self._new_index(),
+                              nve, nve.add_access_port())
+        self.access_switches[name] = switch
+        switch.up()
+        self.save()
+        return switch
+
+    def add_hypervisor(self, name, to, external_ids=()):
+        """Builds a hypervisor on an access port of its own of the external
+        NVE 'to', or on the AccessSwitch 'to'; returns it when it is up."""
+        if isinstance(to, AccessSwitch):
+            nve, port, switch = to.nve, to.port, to
+        else:
+            nve, port, switch = to, to.add_access_port(), None
+        host = Hypervisor(self, self._new_name(name), self._new_index(), nve,
+                          port, switch)
+        self.hypervisors[name] = host
+        nve.admit(name, port)
+        host.up(external_ids)
+        self.save()
+        return host
+
     def add_node(self, name, index=None):
         """Builds a bare machine on the underlay; returns it."""
         node = Node(self, self._new_name(name), index or self._new_index())
@@ -213,9 +246,16 @@ class Lab:
             self.save()
 
     def machines(self):
-        """Returns the core, all vServers and all bare machines."""
+        """Returns all machines, the core first."""
         core = [self.core] if self.core else []
-        return core + list(self.hosts.values()) + list(self.nodes.values())
+        return core + [machine for kind in (
+            self.hosts, self.access_switches, self.hypervisors, self.nodes)
+            for machine in kind.values()]
+
+    def own_daemons(self):
+        """Returns nDirector's daemons, in the order in which to end them."""
+        return [machine.daemons[name] for name in AGENTS
+                for machine in self.machines() if name in machine.daemons]
 
     def machine(self, name):
         """Returns the machine or the VM called 'name'."""
@@ -267,14 +307,20 @@ class Lab:
         number = len(vm.nics)
         mac = mac or stable_mac(vm.name, str(number))
         nic = Nic(vm, number, self._vn_name(vn), mac, ips, vnic)
-        nic.build()
-        vm.nics.append(nic)
-        if register and self.control:
-            self.inventory.add_vnic(nic.vnic,
-                                    {nic.vn: {mac: nic.addresses()}})
+        self._plug(nic, {nic.vn: nic.ips}, register)
         if attach:
             nic.attach(status, extra)
-        self.save()
+        return nic
+
+    def add_trunk(self, vm, vlans, register=True, attach=True):
+        """Gives a VM a TrunkNic; 'vlans' is {guest's tag: (VN, [IP, ...])}."""
+        number = len(vm.nics)
+        vlans = {tag: [self._vn_name(vn), list(ips)]
+                 for tag, (vn, ips) in vlans.items()}
+        nic = TrunkNic(vm, number, vlans, stable_mac(vm.name, str(number)))
+        self._plug(nic, dict(vlans.values()), register)
+        if attach:
+            nic.attach()
         return nic
 
     def del_vm(self, vm):
@@ -322,6 +368,16 @@ class Lab:
         self.core = Core(self)
         self.inventory = Inventory(self.core.db)
 
+    def _plug(self, nic, vns, register):
+        """Builds a Nic and registers its VNIC; 'vns' is {VN: [IP, ...]}."""
+        nic.build()
+        nic.vm.nics.append(nic)
+        if register and self.control:
+            self.inventory.add_vnic(nic.vnic, {
+                vn: {nic.mac: [ip.partition("/")[0] for ip in ips]}
+                for vn, ips in vns.items()})
+        self.save()
+
     def _up(self, host, external_ids):
         host.build()
         host.up(external_ids)
@@ -350,11 +406,21 @@ class Lab:
             "owner": owner, "build": self.build, "control": self.control,
             "keep": self.keep, "nve_admission": self.nve_admission,
             "next_index": self._next_index,
-            "hosts": [[h.name, h.index, h.nved] for h in self.hosts.values()],
+            "hosts": [[h.name, h.index, h.nved] for h in self.hosts.values()
+                      if not isinstance(h, ExternalNve)],
+            "external_nves": [[h.name, h.index, h.nved, h.access_ports]
+                              for h in self.hosts.values()
+                              if isinstance(h, ExternalNve)],
+            "access_switches": [[s.name, s.index, s.nve.name, s.port]
+                                for s in self.access_switches.values()],
+            "hypervisors": [[h.name, h.index, h.nve.name, h.port,
+                             h.switch and h.switch.name]
+                            for h in self.hypervisors.values()],
             "nodes": [[n.name, n.index] for n in self.nodes.values()],
             "vns": [[v.name, v.alias, v.tenant] for v in self.vns.values()],
             "vms": [[vm.name, vm.host.name,
-                     [[n.vn, n.mac, n.ips, n.vnic] for n in vm.nics]]
+                     [[n.vn, n.mac, n.ips, n.vnic, trunk_of(n)]
+                      for n in vm.nics]]
                     for vm in self.vms.values()]}
 
     def _restore(self, state):
@@ -363,15 +429,34 @@ class Lab:
             self._make_core()
         for name, index, nved in state["hosts"]:
             self.hosts[name] = Vserver(self, name, index, nved)
+        self._restore_split(state)
         for name, index in state["nodes"]:
             self.nodes[name] = Node(self, name, index)
         for name, alias, tenant in state["vns"]:
             self.vns[alias] = Vn(name, alias, tenant)
         for name, host, nics in state["vms"]:
-            vm = VM(self, name, self.hosts[host])
-            for number, (vn, mac, ips, vnic) in enumerate(nics):
-                vm.nics.append(Nic(vm, number, vn, mac, ips, vnic))
+            vm = VM(self, name, self.machine(host))
+            for number, (vn, mac, ips, vnic, trunk) in enumerate(nics):
+                vlans = {tag: [name, to] for tag, name, to in trunk}
+                vm.nics.append(TrunkNic(vm, number, vlans, mac, vnic) if trunk
+                               else Nic(vm, number, vn, mac, ips, vnic))
             self.vms[name] = vm
+
+    def _restore_split(self, state):
+        for name, index, nved, ports in state["external_nves"]:
+            self.hosts[name] = ExternalNve(self, name, index, nved, ports)
+        for name, index, nve, port in state["access_switches"]:
+            self.access_switches[name] = AccessSwitch(
+                self, name, index, self.hosts[nve], port)
+        for name, index, nve, port, switch in state["hypervisors"]:
+            self.hypervisors[name] = Hypervisor(
+                self, name, index, self.hosts[nve], port,
+                self.access_switches.get(switch))
+
+
+def trunk_of(nic):
+    """Returns what is to be kept of a trunk's VNs: [[tag, VN, IPs], ...]."""
+    return [[tag, *rest] for tag, rest in getattr(nic, "vlans", {}).items()]
 
 
 def _try_set_neighbour(host, other):

@@ -15,9 +15,12 @@ from .shell import LabError
 OWN_PROGRAMS = {
     "ndirectord": "controller/ndirectord",
     "ovs-nved": "ovs-ext/ovs-nved",
+    "ovs-tnved": "ovs-ext/ovs-tnved",
+    "nve-ctl": "utilities/nve-ctl",
     "nvo3-ctl": "utilities/nvo3-ctl",
 }
 SCHEMA = "nvo3.ovsschema"
+HYPERVISOR_SCHEMA = "hypervisor-nve.ovsschema"
 OVS_SCHEMAS = ["/usr/share/openvswitch", "/usr/local/share/openvswitch"]
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -72,12 +75,21 @@ def find_program(name, build=None):
 
 def find_nvo3_schema():
     """Returns the path of the NVO3 database's schema."""
+    return _find_own_schema(SCHEMA)
+
+
+def find_hypervisor_schema():
+    """Returns the path of the Hypervisor_NVE database's schema."""
+    return _find_own_schema(HYPERVISOR_SCHEMA)
+
+
+def _find_own_schema(name):
     top = source_tree()
     places = [os.path.join(top, "ovsdb-schema")] if top else []
     here = os.path.dirname(os.path.realpath(__file__))
     places.append(os.path.dirname(here))         # .../share/ndirector
     places += ["/usr/local/share/ndirector", "/usr/share/ndirector"]
-    return _first_file(places, SCHEMA)
+    return _first_file(places, name)
 
 
 def find_ovs_schema():

@@ -11,6 +11,7 @@ import uuid
 
 from .netns import Netns
 from .shell import LabError, run, wait_for
+from .vlan import add_vlans
 
 UUID_SPACE = uuid.UUID("6e766f33-0000-4000-8000-6c6162000000")
 
@@ -44,6 +45,7 @@ class Nic:
         self.vnic = vnic or stable_uuid(vm.name, str(number))
         self.device = f"eth{number}"
         self.port = f"{vm.name}-eth{number}"
+        self.bridge = "br-int"
 
     def addresses(self):
         """Returns the IP addresses without their prefix lengths."""
@@ -64,7 +66,7 @@ class Nic:
 
     def attach_command(self, status="active", extra=()):
         """Returns the ovs-vsctl arguments that attach this VNIC."""
-        return ["add-port", "br-int", self.port, "--", "set", "Interface",
+        return ["add-port", self.bridge, self.port, "--", "set", "Interface",
                 self.port, f"external_ids:iface-id=\"{self.vnic}\"",
                 f"external_ids:attached-mac=\"{self.mac}\"",
                 f"external_ids:vm-id=\"{self.vm.uuid}\"",
@@ -77,9 +79,13 @@ class Nic:
         self.vm.host.vsctl(*options, "--", *self.attach_command(status,
                                                                 extra))
 
+    def detach_command(self):
+        """Returns the ovs-vsctl arguments that detach this VNIC."""
+        return ["--if-exists", "del-port", self.bridge, self.port]
+
     def detach(self):
         """Detaches the VNIC: del-port, all that a hypervisor does."""
-        self.vm.host.vsctl("--if-exists", "del-port", "br-int", self.port)
+        self.vm.host.vsctl("--", *self.detach_command())
 
     def external_ids(self):
         row = self.vm.host.interface(self.port)
@@ -105,8 +111,44 @@ class Nic:
                            f"external_ids:iface-status={status}")
 
 
+class TrunkNic(Nic):
+    """A VNIC that is an 802.1Q trunk.
+
+    'vlans' is {guest's tag: [VN Name, [IP, ...]]}, and 'vn' all of it as
+    nvo3-trunk has it.  The VM has an interface eth1.10 for tag 10; tag 0
+    stands for untagged frames.
+    """
+
+    def __init__(self, vm, number, vlans, mac, vnic=None):
+        super().__init__(vm, number, ",".join(
+            f"{tag}={vn}" for tag, (vn, _) in vlans.items()), mac,
+            vlans.get(0, [None, []])[1], vnic)
+        self.vlans = vlans
+        if vm.host.kind == "hypervisor":         # see ovs-tnved(8)
+            self.bridge = f"{vm.name}-tr{number}"
+
+    def build(self):
+        super().build()
+        add_vlans(self.vm.netns, self.device, self.mac, {
+            tag: ips for tag, (_, ips) in self.vlans.items() if tag})
+
+    def attach_command(self, status="active", extra=()):
+        command = super().attach_command(status, {**dict(extra),
+                                                  "nvo3-trunk": self.vn})
+        if self.bridge == "br-int":
+            return command
+        return ["add-br", self.bridge, "--", "set", "Bridge", self.bridge,
+                "datapath_type=netdev",
+                "external_ids:nvo3-trunk-bridge=true", "--", *command]
+
+    def detach_command(self):
+        if self.bridge == "br-int":
+            return super().detach_command()
+        return ["--if-exists", "del-br", self.bridge]
+
+
 class VM:
-    """A namespace with one or more Nics, on a vServer."""
+    """A namespace with one or more Nics, on a vServer or hypervisor."""
 
     def __init__(self, lab, name, host):
         if not re.fullmatch(r"[a-z0-9]{1,10}", name):
@@ -130,8 +172,7 @@ class VM:
         """Detaches all Nics and removes the VM."""
         for nic in self.nics:
             if self.host.daemons["ovsdb-server"].alive():
-                self.host.vsctl("--no-wait", "--if-exists", "del-port",
-                                "br-int", nic.port)
+                self.host.vsctl("--no-wait", "--", *nic.detach_command())
             # The kernel removes a namespace's interfaces some time later.
             run(["ip", "-n", self.host.netns.name, "link", "del", nic.port],
                 check=False)

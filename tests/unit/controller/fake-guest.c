@@ -11,6 +11,7 @@
 #include "controller/pipeline.h"
 #include "dp-packet.h"
 #include "flow.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/meta-flow.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-packet.h"
@@ -22,7 +23,7 @@
 #include "util.h"
 
 struct fake_guests {
-    struct simap ports;         /* By "MAC IP". */
+    struct simap places;        /* ACCESS_NUMBER() by "MAC IP". */
 };
 
 static const struct eth_addr peer_mac = ETH_ADDR_C(02,ff,ff,ff,ff,01);
@@ -76,21 +77,55 @@ send_up(struct fake_switch *sw, const struct flow *flow, uint64_t cookie,
                          &pin, OFPUTIL_P_OF15_OXM, OFPUTIL_PACKET_IN_STD));
 }
 
+/* Reads 'frame', which comes from 'port', into 'flow', the way that a datapath
+ * does which looks at one tag. */
+static void
+extract(struct dp_packet *frame, ofp_port_t port, struct flow *flow)
+{
+    flow_limit_vlans(1);
+    flow_extract(frame, flow);
+    flow_limit_vlans(0);
+    flow->in_port.ofp_port = port;
+}
+
+/* Does action 'a' if it changes what 'flow' is.  Returns false if it does
+ * not. */
+static bool
+execute_change(const struct ofpact *a, struct flow *flow,
+               struct dp_packet *frame)
+{
+    if (a->type == OFPACT_SET_FIELD) {
+        const struct ofpact_set_field *sf = ofpact_get_SET_FIELD(a);
+
+        mf_set_flow_value_masked(sf->field, sf->value,
+                                 ofpact_set_field_mask(sf), flow);
+    } else if (a->type == OFPACT_REG_MOVE) {
+        const struct ofpact_reg_move *move = ofpact_get_REG_MOVE(a);
+
+        mf_subfield_copy(&move->src, &move->dst, flow, NULL);
+    } else if (a->type == OFPACT_STRIP_VLAN) {
+        eth_pop_vlan(frame);
+        flow_pop_vlan(flow, NULL);
+    } else if (a->type == OFPACT_PUSH_VLAN) {
+        flow_push_vlan_uninit(flow, NULL);
+        flow->vlans[0].tci = htons(VLAN_CFI);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 /* Does the actions of 'rule'.  Returns the next table; or 0, with what became
  * of the frame in '*fate'. */
 static uint8_t
 execute(struct fake_switch *sw, const struct fake_flow *rule,
-        struct flow *flow, const struct dp_packet *frame,
-        enum fake_fate *fate)
+        struct flow *flow, struct dp_packet *frame, enum fake_fate *fate)
 {
     const struct ofpact *a;
 
     OFPACT_FOR_EACH (a, rule->ofpacts, rule->ofpacts_len) {
-        if (a->type == OFPACT_SET_FIELD) {
-            const struct ofpact_set_field *sf = ofpact_get_SET_FIELD(a);
-
-            mf_set_flow_value_masked(sf->field, sf->value,
-                                     ofpact_set_field_mask(sf), flow);
+        if (execute_change(a, flow, frame)) {
+            /* Done. */
         } else if (a->type == OFPACT_CONTROLLER) {
             send_up(sw, flow, rule->cookie, ofpact_get_CONTROLLER(a), frame);
             *fate = FAKE_WENT_UP;
@@ -110,8 +145,7 @@ fake_guest_send_frame(struct fake_switch *sw, ofp_port_t port,
     uint8_t table = TABLE_CLASSIFY;
     struct flow flow;
 
-    flow_extract(frame, &flow);
-    flow.in_port.ofp_port = port;
+    extract(frame, port, &flow);
     do {
         struct fake_flow *rule = look_up(tables, table, &flow);
 
@@ -169,20 +203,33 @@ compose(const char *kind, struct eth_addr mac, const char *ip)
     return p;
 }
 
+/* Returns the frame that 'what' says, to be freed. */
+static struct dp_packet *
+compose_tagged(char *what)
+{
+    char *rest;
+    const char *word = strtok_r(what, " ", &rest);
+    struct dp_packet *p;
+    struct eth_addr mac;
+    int tag;
+
+    if (ovs_scan(word, "tag=%i", &tag)) {
+        p = compose_tagged(rest);
+        eth_push_vlan(p, htons(ETH_TYPE_VLAN_8021Q), htons(tag));
+        return p;
+    }
+    mac = mac_from_string(strtok_r(NULL, " ", &rest));
+    return compose(word, mac, strtok_r(NULL, " ", &rest));
+}
+
 enum fake_fate
 fake_guest_send(struct fake_switch *sw, ofp_port_t port, const char *what)
 {
     char *copy = xstrdup(what);
-    char *rest;
-    const char *kind = strtok_r(copy, " ", &rest);
-    struct eth_addr mac = mac_from_string(strtok_r(NULL, " ", &rest));
-    enum fake_fate fate
-        = fake_guest_send_frame(sw, port,
-                                compose(kind, mac,
-                                        strtok_r(NULL, " ", &rest)));
+    struct dp_packet *frame = compose_tagged(copy);
 
     free(copy);
-    return fate;
+    return fake_guest_send_frame(sw, port, frame);
 }
 
 /* Those who live. */
@@ -192,67 +239,126 @@ fake_guests_create(void)
 {
     struct fake_guests *guests = xmalloc(sizeof *guests);
 
-    simap_init(&guests->ports);
+    simap_init(&guests->places);
     return guests;
 }
 
 void
 fake_guests_destroy(struct fake_guests *guests)
 {
-    simap_destroy(&guests->ports);
+    simap_destroy(&guests->places);
     free(guests);
 }
 
 void
-fake_guests_put(struct fake_guests *guests, const char *who, ofp_port_t port)
+fake_guests_put(struct fake_guests *guests, const char *who, ofp_port_t port,
+                uint16_t tag)
 {
     if (port == OFPP_NONE) {
-        simap_find_and_delete(&guests->ports, who);
+        simap_find_and_delete(&guests->places, who);
     } else {
-        simap_put(&guests->ports, who, ofp_to_u16(port));
+        simap_put(&guests->places, who, ACCESS_NUMBER(port, tag));
     }
 }
 
-/* Returns as text the IP that 'frame' asks for, to be freed. */
-static char *
-asked_for(struct ofpbuf *frame)
+/* Returns the ACCESS_NUMBER() of port and tag by which DELIVER sends a frame;
+ * 0 if it does not. */
+static unsigned int
+output(struct fake_switch *sw, struct flow *flow, struct dp_packet *frame)
 {
-    char text[INET6_ADDRSTRLEN];
-    struct dp_packet packet;
+    const struct fake_flow *rule = look_up(fake_switch_tables(sw),
+                                           TABLE_DELIVER, flow);
+    const struct ofpact *a;
+
+    if (!rule) {
+        return 0;
+    }
+    OFPACT_FOR_EACH (a, rule->ofpacts, rule->ofpacts_len) {
+        if (!execute_change(a, flow, frame)) {
+            ofp_port_t port
+                = u16_to_ofp(mf_get_subfield(&ofpact_get_OUTPUT_REG(a)->src,
+                                             flow));
+
+            return ACCESS_NUMBER(port, vlan_tci_to_vid(flow->vlans[0].tci));
+        }
+    }
+    return 0;
+}
+
+/* Has 'node', who lives, answer. */
+static void
+answer(struct fake_switch *sw, const struct simap_node *node)
+{
+    unsigned int tag = node->data >> 16;
+    struct ds what = DS_EMPTY_INITIALIZER;
+
+    if (tag) {
+        ds_put_format(&what, "tag=%u ", tag);
+    }
+    ds_put_format(&what, "%s %s", strchr(node->name, ':') ? "na" : "arp",
+                  node->name);
+    fake_guest_send(sw, u16_to_ofp(node->data & 0xffff), ds_cstr(&what));
+    ds_destroy(&what);
+}
+
+/* A frame that a switch sends by a port. */
+struct sent {
+    char ip[INET6_ADDRSTRLEN];  /* That it asks for. */
+    unsigned int place;         /* ACCESS_NUMBER() of port and tag. */
+};
+
+/* Does what the OFPT_PACKET_OUT 'msg' says: actions that go on in DELIVER, and
+ * there an output.  Returns false if nothing is sent. */
+static bool
+deliver(struct fake_switch *sw, const struct ofpbuf *msg, struct sent *sent)
+{
+    struct ofputil_packet_out po;
+    struct dp_packet *frame;
+    struct ofpbuf ofpacts;
+    const struct ofpact *a;
     struct flow flow;
 
-    dp_packet_use_const(&packet, frame->data, frame->size);
-    flow_extract(&packet, &flow);
+    ofpbuf_init(&ofpacts, 64);
+    ovs_assert(!ofputil_decode_packet_out(&po, msg->data, NULL, &ofpacts));
+    frame = dp_packet_clone_data(po.packet, po.packet_len);
+    extract(frame, OFPP_CONTROLLER, &flow);
     if (flow.dl_type == htons(ETH_TYPE_ARP)) {
-        inet_ntop(AF_INET, &flow.nw_dst, text, sizeof text);
+        inet_ntop(AF_INET, &flow.nw_dst, sent->ip, sizeof sent->ip);
     } else {
-        inet_ntop(AF_INET6, &flow.nd_target, text, sizeof text);
+        inet_ntop(AF_INET6, &flow.nd_target, sent->ip, sizeof sent->ip);
     }
-    return xstrdup(text);
+    sent->place = 0;
+    OFPACT_FOR_EACH (a, ofpacts.data, ofpacts.size) {
+        if (!execute_change(a, &flow, frame)) {
+            ovs_assert(ofpact_get_RESUBMIT(a)->table_id == TABLE_DELIVER);
+            sent->place = output(sw, &flow, frame);
+        }
+    }
+    dp_packet_delete(frame);
+    ofpbuf_uninit(&ofpacts);
+    return sent->place != 0;
 }
 
 bool
 fake_guests_answer(const struct fake_guests *guests, struct fake_switch *sw)
 {
-    struct ofpbuf *frame;
+    struct ofpbuf *msg;
     bool any = false;
 
-    while ((frame = fake_switch_take_frame(sw))) {
-        char *ip = asked_for(frame);
+    while ((msg = fake_switch_take_frame(sw))) {
         struct simap_node *node;
+        struct sent sent = { .place = 0 };
 
-        SIMAP_FOR_EACH (node, &guests->ports) {
-            if (!strcmp(strchr(node->name, ' ') + 1, ip)) {
-                char *what = xasprintf("%s %s", strchr(ip, ':') ? "na" : "arp",
-                                       node->name);
-
-                fake_guest_send(sw, u16_to_ofp(node->data), what);
-                any = true;
-                free(what);
+        if (deliver(sw, msg, &sent)) {
+            SIMAP_FOR_EACH (node, &guests->places) {
+                if (node->data == sent.place
+                    && !strcmp(strchr(node->name, ' ') + 1, sent.ip)) {
+                    answer(sw, node);
+                    any = true;
+                }
             }
         }
-        free(ip);
-        ofpbuf_delete(frame);
+        ofpbuf_delete(msg);
     }
     return any;
 }

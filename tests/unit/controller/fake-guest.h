@@ -17,12 +17,14 @@
  *     na MAC IP       unsolicited Neighbor Advertisement from and for IP
  *     ip MAC IP       an IPv4 packet
  *     raw MAC         a frame of another protocol
+ *     tag=VID WHAT    any of these with a tag, or one more in front
  *
  * MAC is written m1 for 02:00:00:00:00:01, up to four hexadecimal digits.
  * Single-threaded. */
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "openvswitch/ofp-port.h"
 
@@ -49,12 +51,13 @@ enum fake_fate fake_guest_send_frame(struct fake_switch *sw, ofp_port_t port,
 struct fake_guests *fake_guests_create(void);
 void fake_guests_destroy(struct fake_guests *);
 
-/* Somebody who has MAC and IP as 'who' says lives at 'port' now, and nowhere
- * else; or nowhere if 'port' is OFPP_NONE. */
-void fake_guests_put(struct fake_guests *, const char *who, ofp_port_t port);
+/* Somebody who has MAC and IP as 'who' says lives at 'port' now, behind 'tag' or
+ * 0 for none, and nowhere else; or nowhere if 'port' is OFPP_NONE. */
+void fake_guests_put(struct fake_guests *, const char *who, ofp_port_t port,
+                     uint16_t tag);
 
-/* Has those who live answer what was sent down to 'sw'.  Returns true if
- * anybody did. */
+/* Has those who live answer what was sent down to 'sw' and left it where they
+ * are.  Returns true if anybody did. */
 bool fake_guests_answer(const struct fake_guests *, struct fake_switch *sw);
 
 #endif /* tests/unit/controller/fake-guest.h */

@@ -16,7 +16,6 @@
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-group.h"
 #include "openvswitch/ofp-msgs.h"
-#include "openvswitch/ofp-packet.h"
 #include "openvswitch/ofp-port.h"
 #include "openvswitch/ofp-switch.h"
 #include "openvswitch/ofp-util.h"
@@ -47,7 +46,7 @@ struct fake_switch {
     struct ofpbuf input;        /* The beginning of a message. */
     struct ofpbuf output;
     struct ovs_list bundles;
-    struct ovs_list frames;     /* Of struct ofpbuf: sent down. */
+    struct ovs_list frames;     /* Of struct ofpbuf: OFPT_PACKET_OUTs. */
 
     struct fake_switch_faults faults;
     struct fake_switch_stats stats;
@@ -605,16 +604,10 @@ handle_port_desc(struct fake_switch *sw, const struct ofp_header *oh)
 static void
 handle_packet_out(struct fake_switch *sw, const struct ofp_header *oh)
 {
-    struct ofputil_packet_out po;
-    struct ofpbuf ofpacts;
-    struct ofpbuf *frame;
+    struct ofpbuf *msg = ofpbuf_clone_data(oh, ntohs(oh->length));
 
-    ofpbuf_init(&ofpacts, 64);
-    ovs_assert(!ofputil_decode_packet_out(&po, oh, NULL, &ofpacts));
-    frame = ofpbuf_clone_data(po.packet, po.packet_len);
-    ovs_list_push_back(&sw->frames, &frame->list_node);
+    ovs_list_push_back(&sw->frames, &msg->list_node);
     sw->stats.n_frames_down++;
-    ofpbuf_uninit(&ofpacts);
 }
 
 static void

@@ -103,8 +103,8 @@ struct fake_tables *fake_switch_tables(struct fake_switch *sw);
 /* Sends 'msg' to the controller, if connected, and frees it. */
 void fake_switch_send(struct fake_switch *sw, struct ofpbuf *msg);
 
-/* Takes the oldest frame that the controller sent down, and returns it, to be
- * freed with ofpbuf_delete(); NULL if there is none. */
+/* Takes the oldest frame that the controller sent down, and returns it as its
+ * OFPT_PACKET_OUT, to be freed with ofpbuf_delete(); NULL if there is none. */
 struct ofpbuf *fake_switch_take_frame(struct fake_switch *sw);
 
 /* Returns the faults, to be set. */

@@ -31,9 +31,10 @@ struct look {
 };
 
 static const uint8_t tables[] = {
-    TABLE_CLASSIFY, TABLE_TUNNEL_IN, TABLE_SOURCE_MAC, TABLE_SOURCE_IP,
-    TABLE_SOURCE_ND, TABLE_RESOLVE, TABLE_L2_LOOKUP, TABLE_FLOOD,
-    TABLE_FLOOD_LOCAL, TABLE_DELIVER, TABLE_TUNNEL_OUT,
+    TABLE_CLASSIFY, TABLE_TUNNEL_IN, TABLE_TENANT_TAG, TABLE_SOURCE_MAC,
+    TABLE_SOURCE_IP, TABLE_SOURCE_ND, TABLE_RESOLVE, TABLE_L2_LOOKUP,
+    TABLE_FLOOD, TABLE_FLOOD_LOCAL, TABLE_DELIVER, TABLE_ANSWER,
+    TABLE_TUNNEL_OUT,
 };
 
 static void
@@ -68,8 +69,8 @@ check_output(const struct look *look, ofp_port_t port)
 {
     bool to_in_port = port == OFPP_IN_PORT;
 
-    if (look->vn_id ? !to_in_port
-        : !to_in_port && ofp_to_u16(port) >= ofp_to_u16(OFPP_MAX)) {
+    if (look->vn_id
+        || (!to_in_port && ofp_to_u16(port) >= ofp_to_u16(OFPP_MAX))) {
         complain(look, "outputs to a port that it should not name");
     }
 }
@@ -82,8 +83,10 @@ check_action(struct look *look, const struct ofpact *a)
         check_output(look, ofpact_get_OUTPUT(a)->port);
         break;
     case OFPACT_OUTPUT_REG:
+    case OFPACT_STRIP_VLAN:
+    case OFPACT_PUSH_VLAN:
         if (look->vn_id) {
-            complain(look, "outputs to a register");
+            complain(look, "has an action of a local image");
         }
         break;
     case OFPACT_GOTO_TABLE:

@@ -16,8 +16,9 @@
 #include "tests/unit/controller/rows.h"
 #include "util.h"
 
-/* The most of anything in one row. */
+/* The most of anything in one row, and of addresses in a claim's. */
 #define MANY 12
+#define MANY_ADDRESSES 1100
 
 static const char *const kind_names[] = {
     "tenant", "vn", "nve", "reg", "vnic", "claim",
@@ -130,16 +131,17 @@ read_mac(struct reader *r, const char *s)
     return s;
 }
 
-/* Splits 's' at 'separator' into 'parts'; returns how many. */
+/* Splits 's' at 'separator' into 'parts', at most 'max' of them; returns how
+ * many. */
 static size_t
-split(char *s, const char *separator, const char *parts[MANY])
+split(char *s, const char *separator, const char *parts[], size_t max)
 {
     size_t n = 0;
     char *rest;
 
     for (char *part = strtok_r(s, separator, &rest); part;
          part = strtok_r(NULL, separator, &rest)) {
-        ovs_assert(n < MANY);
+        ovs_assert(n < max);
         parts[n++] = part;
     }
     return n;
@@ -149,7 +151,7 @@ static size_t
 read_endpoints(char *s, struct endpoint_row endpoints[MANY])
 {
     const char *parts[MANY];
-    size_t n = split(s, ",", parts);
+    size_t n = split(s, ",", parts, MANY);
 
     for (size_t i = 0; i < n; i++) {
         char *slash = strchr(CONST_CAST(char *, parts[i]), '/');
@@ -186,6 +188,8 @@ put_vn(struct model *model, const char *name, const char *words,
             row.open = true;
         } else if (!strcmp(word, "l3")) {
             row.l3 = true;
+        } else if (!strcmp(word, "tags")) {
+            row.tenant_tags = true;
         } else if (!strcmp(word, "glean")) {
             gleaning = strtoll(value, NULL, 0);
             row.gleaning = &gleaning;
@@ -277,11 +281,12 @@ read_attachment(struct reader *r, char *text, size_t i,
                 struct vnic_lists *lists)
 {
     const char *macs[MANY];
-    size_t n = split(text, "+", macs);
+    size_t n = split(text, "+", macs, MANY);
 
     for (size_t j = 0; j < n; j++) {
         const char *parts[MANY];
-        size_t n_parts = split(CONST_CAST(char *, macs[j]), ",", parts);
+        size_t n_parts = split(CONST_CAST(char *, macs[j]), ",", parts,
+                               MANY);
 
         for (size_t k = 1; k < n_parts; k++) {
             lists->ips[i][j][k - 1] = parts[k];
@@ -316,7 +321,7 @@ put_vnic(struct model *model, const char *name, const char *words)
         if (!strcmp(word, "tenant")) {
             row.tenant = value;
         } else if (!strcmp(word, "nves")) {
-            row.n_allowed_nves = split(value, ",", lists.nves);
+            row.n_allowed_nves = split(value, ",", lists.nves, MANY);
         } else {
             ovs_assert(row.n_vns < MANY);
             lists.vns[row.n_vns].vn = word;
@@ -329,13 +334,15 @@ put_vnic(struct model *model, const char *name, const char *words)
 
 /* Reads "MAC[,IP...][+MAC...]" into 'addresses', as in a claim's row. */
 static size_t
-read_addresses(struct reader *r, char *text, const char *addresses[MANY])
+read_addresses(struct reader *r, char *text,
+               const char *addresses[MANY_ADDRESSES])
 {
-    size_t n = split(text, "+", addresses);
+    size_t n = split(text, "+", addresses, MANY_ADDRESSES);
 
     for (size_t i = 0; i < n; i++) {
-        const char *parts[MANY];
-        size_t n_parts = split(CONST_CAST(char *, addresses[i]), ",", parts);
+        const char *parts[MANY_ADDRESSES];
+        size_t n_parts = split(CONST_CAST(char *, addresses[i]), ",", parts,
+                               MANY_ADDRESSES);
         struct ds s = DS_EMPTY_INITIALIZER;
 
         ds_put_cstr(&s, n_parts ? read_mac(r, parts[0]) : "");
@@ -353,19 +360,20 @@ put_claim(struct model *model, const char *name, const char *words)
     struct uuid key = rows_claim_key(name);
     char *nve = xstrdup(name);
     char *vnic = strchr(nve, '/');
-    char *tag = vnic ? strchr(vnic + 1, '/') : NULL;
-    const char *addresses[MANY];
+    char *vn = vnic ? strchr(vnic + 1, '/') : NULL;
+    const char *addresses[MANY_ADDRESSES];
     struct claim_row row = {
         .nve = nve, .vn = "", .addresses = addresses, .activate = true,
     };
     struct reader r;
+    int64_t tag;
     char *word;
     char *value;
 
     ovs_assert(vnic);
     *vnic++ = '\0';
-    if (tag) {
-        *tag = '\0';
+    if (vn) {
+        *vn = '\0';
     }
     row.vnic = row.port = vnic;
     reader_init(&r, words);
@@ -374,6 +382,9 @@ put_claim(struct model *model, const char *name, const char *words)
             row.vn = value;
         } else if (!strcmp(word, "port")) {
             row.port = value;
+        } else if (!strcmp(word, "tag")) {
+            tag = atoi(value);
+            row.tag = &tag;
         } else if (!strcmp(word, "assoc")) {
             row.activate = false;
         } else if (!strcmp(word, "seq")) {

@@ -7,16 +7,17 @@
 /* Rows: the NVO3 database of a test, a line of text per row.
  *
  *     tenant NAME
- *     vn NAME [id=N] [tenant=NAME] [open] [l3] [glean=N] [age=SECONDS]
+ *     vn NAME [id=N] [tenant=NAME] [open] [l3] [tags] [glean=N]
+ *        [age=SECONDS]
  *     nve NAME [off] [dpid=HEX] [ep=IP[/PRIORITY],...] [quota=N]
  *     reg NAME [dpid=HEX] [ep=IP[/PRIORITY],...] [tunnel=PORT]
  *     vnic NAME [tenant=NAME] [nves=NAME,...] [VN=MAC[,IP...][+MAC...]]...
- *     claim NVE/VNIC[/TAG] [vn=NAME] [port=NAME] [assoc] [seq=N]
+ *     claim NVE/VNIC[/VN] [vn=NAME] [port=NAME] [tag=N] [assoc] [seq=N]
  *           [addr=MAC[,IP...][+MAC...]]
  *     admission open|registered
  *     del KIND NAME
  *
- * TAG, if any, is the VN that the claim names.  A registration says datapath
+ * VN, if any, is the VN that the claim names.  A registration says datapath
  * ID N and endpoint 192.0.2.N for an NVE whose name ends in the number N,
  * unless it says otherwise.  A claim's port is called as its VNIC.  A MAC is
  * written m1 for 02:00:00:00:00:01, up to four hexadecimal digits; what does

@@ -148,7 +148,7 @@ test_steps(void)
 
     /* And what it costs is little. */
     CU_ASSERT_EQUAL(first[1].n_decisions, 1);
-    CU_ASSERT_EQUAL(first[1].n_compiled, 2);    /* Port and mapping. */
+    CU_ASSERT_EQUAL(first[1].n_compiled, 3);    /* Port, VNIC, mapping. */
     CU_ASSERT_EQUAL(first[1].n_updates, 2);     /* Local and shared image. */
     CU_ASSERT_EQUAL(first[0].n_compiled, 0);
     CU_ASSERT_EQUAL(first[3].n_updates, 0);

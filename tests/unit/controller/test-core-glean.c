@@ -403,6 +403,180 @@ test_cost(void)
     world_destroy(w);
 }
 
+/* Behind tags. */
+
+/* A host with two VNICs that have a tag each, in VNs that glean. */
+static struct world *
+access_port(void)
+{
+    struct world *w = world_create();
+
+    world_do(w, "vn red id=5 open glean=4\nvn blue id=6 open glean=4\n"
+                "host h1\nhost h2\nport h1 eth1 21\n"
+                "claim h1/v1 vn=red port=eth1 tag=10 addr=m1,10.0.0.1\n"
+                "claim h1/v3 vn=blue port=eth1 tag=20 addr=m3,10.0.0.3\n"
+                "port h2 v9 7\nclaim h2/v9 vn=red addr=mf0");
+    free(world_take_trace(w));
+    world_check(w);
+    return w;
+}
+
+/* Returns what becomes of an unknown MAC's frame with tag 10. */
+static enum fake_fate
+stranger(struct world *w)
+{
+    return fake_guest_send(world_switch(w, "h1"), u16_to_ofp(21),
+                           "tag=10 raw mee");
+}
+
+/* One who has a tag for himself is gleaned from, and asked with the tag. */
+static void
+test_tagged(void)
+{
+    struct world *w = access_port();
+
+    CU_ASSERT_EQUAL(guest(w, "h1", 21, "tag=10 arp m9 10.0.0.9"),
+                    FAKE_WENT_UP);
+    world_verdict(w, "binding", "v1 red h1", V1 GLEANED_9);
+    CU_ASSERT_EQUAL(guest(w, "h1", 21, "tag=10 ip m9 10.0.0.9"), FAKE_PASSED);
+    CU_ASSERT_EQUAL(guest(w, "h1", 21, "arp m9 10.0.0.9"), FAKE_DROPPED);
+    CU_ASSERT_EQUAL(guest(w, "h1", 21, "tag=11 arp m9 10.0.0.9"),
+                    FAKE_DROPPED);
+    CU_ASSERT(has(w, "h2", "dl_dst=02:00:00:00:00:09"));
+
+    /* The same in another VN by another tag. */
+    CU_ASSERT_EQUAL(guest(w, "h1", 21, "tag=20 arp m9 10.0.0.9"),
+                    FAKE_WENT_UP);
+    CU_ASSERT_EQUAL(stats(w).n_addresses_gleaned, 4);
+    world_check(w);
+
+    /* He who is asked with his tag answers. */
+    world_do(w, "lives h1 21/10 m9 10.0.0.9");
+    world_advance(w, 3 * AGE_MS);
+    CU_ASSERT(stats(w).n_probes > 0);
+    world_verdict(w, "binding", "v1 red h1", V1 GLEANED_9);
+    world_verdict(w, "binding", "v3 blue h1", "activated, generation 1.2, "
+                  "seq 0");
+    world_check(w);
+    world_restart(w);
+    world_verdict(w, "binding", "v1 red h1", V1 GLEANED_9);
+    world_check(w);
+    world_destroy(w);
+}
+
+/* Who shares a tag is not gleaned from, as long as he does; nor one whose VN
+ * has another tag of the port. */
+static void
+test_shared(void)
+{
+    static const struct { const char *comes, *goes; } others[] = {
+        /* Another on the tag, who was granted it later. */
+        { "claim h1/v2 vn=red port=eth1 tag=10 addr=m2", "del claim h1/v2" },
+
+        /* One who waits for it, in another VN. */
+        { "claim h1/v2 vn=blue port=eth1 tag=10 addr=m2", "del claim h1/v2" },
+
+        /* The VN has another tag, or none, on the port. */
+        { "claim h1/v2 vn=red port=eth1 tag=11 addr=m2", "del claim h1/v2" },
+        { "claim h1/v2 vn=red port=eth1 addr=m2", "del claim h1/v2" },
+
+        /* One who moves here and away. */
+        { "port h1 eth2 22\n"
+          "claim h1/v2 vn=red port=eth1 tag=10 addr=m2",
+          "claim h1/v2 vn=red port=eth2 tag=10 addr=m2 seq=1" },
+        { "claim h1/v2 vn=red port=eth1 tag=12 addr=m2 seq=2",
+          "claim h1/v2 vn=red port=eth2 tag=12 addr=m2 seq=3" },
+    };
+    struct world *w = access_port();
+    uint64_t n_ignored;
+
+    CU_ASSERT_EQUAL(guest(w, "h1", 21, "tag=10 arp m9 10.0.0.9"),
+                    FAKE_WENT_UP);
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        world_do(w, others[i].comes);
+        CU_ASSERT_EQUAL(stranger(w), FAKE_DROPPED);
+        CU_ASSERT_EQUAL(guest(w, "h1", 21, "tag=10 arp m9 10.0.0.9"),
+                        FAKE_PASSED);
+        world_check(w);
+        if (i == 0) {
+            world_restart(w);
+            CU_ASSERT_EQUAL(stranger(w), FAKE_DROPPED);
+        }
+        world_do(w, others[i].goes);
+        world_check(w);
+
+        /* What is on its way when another comes is nobody's. */
+        n_ignored = stats(w).n_frames_ignored;
+        CU_ASSERT_EQUAL(stranger(w), FAKE_WENT_UP);
+        world_do(w, others[i].comes);
+        CU_ASSERT_EQUAL(stats(w).n_frames_ignored, n_ignored + 1);
+        world_do(w, others[i].goes);
+    }
+    CU_ASSERT_EQUAL(guest(w, "h1", 21, "tag=10 raw mee"), FAKE_WENT_UP);
+    CU_ASSERT_EQUAL(guest(w, "h1", 21, "tag=10 raw mee"), FAKE_PASSED);
+    CU_ASSERT_EQUAL(stats(w).n_addresses_gleaned, 3);
+    world_check(w);
+    world_destroy(w);
+}
+
+/* Frames with a tenant's tag pass if their MAC is known, and teach nothing. */
+static void
+test_tenant_tag(void)
+{
+    struct world *w = access_port();
+
+    world_do(w, "vn red id=5 open tags glean=4\n"
+                "port h1 eth3 23\nclaim h1/v4 vn=red port=eth3 addr=m4");
+    CU_ASSERT_EQUAL(guest(w, "h1", 21, "tag=10 tag=7 arp m9 10.0.0.9"),
+                    FAKE_DROPPED);
+    CU_ASSERT_EQUAL(guest(w, "h1", 23, "tag=7 arp m9 10.0.0.9"), FAKE_DROPPED);
+    CU_ASSERT_EQUAL(guest(w, "h1", 21, "tag=10 arp m9 10.0.0.9"),
+                    FAKE_WENT_UP);
+    CU_ASSERT_EQUAL(guest(w, "h1", 23, "arp m8 10.0.0.8"), FAKE_WENT_UP);
+    CU_ASSERT_EQUAL(guest(w, "h1", 21, "tag=10 tag=7 arp m9 10.0.0.99"),
+                    FAKE_PASSED);
+    CU_ASSERT_EQUAL(guest(w, "h1", 23, "tag=7 arp m8 10.0.0.99"), FAKE_PASSED);
+    CU_ASSERT_EQUAL(stats(w).n_addresses_gleaned, 4);
+    world_check(w);
+    world_destroy(w);
+}
+
+/* Returns what it compiles and sends that one more VNIC comes to tag 10, on
+ * which there are 'n'. */
+static uint64_t
+cost_of_one_more(int n)
+{
+    struct world *w = access_port();
+    uint64_t cost;
+
+    for (int i = 1; i < n; i++) {
+        char *line = xasprintf("claim h1/x%d vn=red port=eth1 tag=10 addr=m%x",
+                               i, 0x100 + i);
+
+        world_put(w, line);
+        free(line);
+    }
+    world_settle(w);
+    cost = stats(w).n_compiled + world_n_mods(w);
+    world_do(w, "claim h1/new vn=red port=eth1 tag=10 addr=mff00");
+    cost = stats(w).n_compiled + world_n_mods(w) - cost;
+    world_check(w);
+    world_destroy(w);
+    return cost;
+}
+
+/* Where nobody is gleaned from any more it does not matter how many there
+ * are. */
+static void
+test_shared_cost(void)
+{
+    uint64_t cost = cost_of_one_more(2);
+
+    CU_ASSERT(cost_of_one_more(1) > cost);
+    CU_ASSERT_EQUAL(cost_of_one_more(3), cost);
+    CU_ASSERT_EQUAL(cost_of_one_more(100), cost);
+}
+
 /* What comes up from nobody's port, and rubbish, is counted and that is it. */
 static void
 test_rubbish(void)
@@ -447,5 +621,9 @@ suite_core_glean(void)
     CU_add_test(suite, "meter_lost", test_meter_lost);
     CU_add_test(suite, "audit", test_audit);
     CU_add_test(suite, "cost", test_cost);
+    CU_add_test(suite, "tagged", test_tagged);
+    CU_add_test(suite, "shared", test_shared);
+    CU_add_test(suite, "tenant tag", test_tenant_tag);
+    CU_add_test(suite, "shared, cost", test_shared_cost);
     CU_add_test(suite, "rubbish", test_rubbish);
 }

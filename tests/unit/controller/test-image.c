@@ -138,6 +138,61 @@ test_flush_nothing(void)
 }
 
 /* An item goes from one owner to another, whichever is changed first. */
+/* The last flows with a cookie go by one message; not if one of them stays, is
+ * added, or belongs to another owner whose name has the same hash. */
+static void
+test_removal_by_cookie(void)
+{
+    struct image_pool pool = { 0, 0, 0 };
+    struct image *image = image_create(&pool, 7);
+
+    replace(image, 1, FLOW_A FLOW_B);
+    replace(image, 2, "flow cookie=1,table=26,metadata=7,actions=drop\n");
+    update_unref(image_flush(image));
+    replace(image, 1, NULL);
+    check_flush(image, "DEL_STRICT table:24 priority=1,metadata=0x7 "
+                "actions=drop\n"
+                "DEL_STRICT table:25 priority=1,metadata=0x7 "
+                "actions=drop\n");
+
+    replace(image, 1, FLOW_A FLOW_B);
+    update_unref(image_flush(image));
+    replace(image, 1, NULL);
+    replace(image, 2, NULL);
+    check_flush(image, "DEL table:255 priority=0 "
+                "cookie:0x1/0xffffffffffffffff actions=drop\n");
+
+    replace(image, 1, FLOW_A FLOW_B);
+    update_unref(image_flush(image));
+    replace(image, 1, "flow cookie=1,table=27,metadata=7,actions=drop\n");
+    check_flush(image, "ADD table:27 metadata=0x7 cookie:0x1 actions=drop\n"
+                "DEL_STRICT table:24 priority=1,metadata=0x7 "
+                "actions=drop\n"
+                "DEL_STRICT table:25 priority=1,metadata=0x7 "
+                "actions=drop\n");
+    image_destroy(image);
+}
+
+/* A flow that gets another cookie is replaced before those with its old one
+ * are removed. */
+static void
+test_cookie_changes(void)
+{
+    struct image_pool pool = { 0, 0, 0 };
+    struct image *image = image_create(&pool, 7);
+
+    replace(image, 1, FLOW_A FLOW_B
+            "flow cookie=1,table=26,priority=1,metadata=7,actions=drop\n");
+    update_unref(image_flush(image));
+    replace(image, 1, "flow cookie=2,table=24,priority=1,metadata=7,"
+                      "actions=drop\n");
+    check_flush(image, "ADD table:24 priority=1,metadata=0x7 cookie:0x2 "
+                "actions=drop\n"
+                "DEL table:255 priority=0 "
+                "cookie:0x1/0xffffffffffffffff actions=drop\n");
+    image_destroy(image);
+}
+
 static void
 test_move_between_owners(void)
 {
@@ -520,10 +575,10 @@ naive_put(const struct image *image, const struct naive *naive, int owner,
     for (int i = 0; i < N_SLOTS; i++) {
         if (naive->owner[i] == owner) {
             char *text = xasprintf(
-                i % 3 ? "flow cookie=0x4e00000000000007,table=1,metadata=7,"
+                i % 3 ? "flow cookie=0x4e00000%d00000007,table=1,metadata=7,"
                 "in_port=%d,actions=output:%d"
-                : "bucket 0x01000007 %d output:%d", i,
-                naive->content[i] + 1);
+                : "bucket 0x0100000%d %d output:%d",
+                i % 3 ? naive->content[i] / 2 : 7, i, naive->content[i] + 1);
 
             items_add_text(items, text);
             free(text);
@@ -648,6 +703,8 @@ suite_image(void)
 
     CU_ADD_TEST(suite, test_flush);
     CU_ADD_TEST(suite, test_flush_nothing);
+    CU_ADD_TEST(suite, test_removal_by_cookie);
+    CU_ADD_TEST(suite, test_cookie_changes);
     CU_ADD_TEST(suite, test_move_between_owners);
     CU_ADD_TEST(suite, test_order);
     CU_ADD_TEST(suite, test_full);

@@ -42,6 +42,7 @@ void suite_random(void);
 #define N_VNS 4
 #define N_VNICS 8
 #define N_MACS 8
+#define N_TRUNKS 2
 
 /* Random numbers.  Not OVS's random.h: a run must not depend on who else draws
  * from it. */
@@ -111,6 +112,7 @@ step_vn(struct ds *s)
     ds_put_cstr(s, chance(60) ? " open" : "");
     ds_put_cstr(s, chance(15) ? " tenant=t1" : "");
     ds_put_cstr(s, chance(3) ? " l3" : "");
+    ds_put_cstr(s, chance(30) ? " tags" : "");
     if (chance(60)) {
         ds_put_format(s, " glean=%d", draw(6));
     }
@@ -156,7 +158,10 @@ step_claim(struct ds *s)
     if (vn) {
         ds_put_format(s, " vn=n%d", vn);
     }
-    if (chance(20)) {
+    if (chance(40)) {
+        ds_put_format(s, " port=t%d tag=%d", 1 + draw(N_TRUNKS),
+                      chance(95) ? 1 + draw(3) : 4095);
+    } else if (chance(20)) {
         ds_put_format(s, " port=v%d", 1 + draw(N_VNICS));
     }
     ds_put_cstr(s, chance(20) ? " assoc" : "");
@@ -195,7 +200,7 @@ step_registration(struct ds *s)
     } else if (chance(5)) {
         ds_put_cstr(s, " ep=banana");
     }
-    ds_put_cstr(s, chance(5) ? " tunnel=v1" : "");
+    ds_put_cstr(s, chance(5) ? " tunnel=v1" : chance(5) ? " tunnel=t1" : "");
 }
 
 static void
@@ -228,9 +233,12 @@ step_del(struct ds *s)
 static void
 step_port(struct ds *s)
 {
-    int number = 10 + draw(N_VNICS);
+    int number = 10 + draw(N_VNICS + N_TRUNKS);
 
-    if (chance(50)) {
+    if (chance(20)) {
+        ds_put_format(s, "port h%d t%d %d", 1 + draw(N_NVES),
+                      1 + draw(N_TRUNKS), number);
+    } else if (chance(50)) {
         ds_put_format(s, "port h%d v%d %d", 1 + draw(N_NVES),
                       1 + draw(N_VNICS), number);
     } else {
@@ -248,7 +256,11 @@ step_frame(struct ds *s)
     };
     int mac = 1 + draw(N_MACS + 4) + (chance(30) ? draw(N_VNICS) << 4 : 0);
 
-    ds_put_format(s, "send h%d %d ", 1 + draw(N_NVES), 10 + draw(N_VNICS));
+    ds_put_format(s, "send h%d %d ", 1 + draw(N_NVES),
+                  10 + draw(N_VNICS + N_TRUNKS));
+    for (int n = draw(3); n; n--) {
+        ds_put_format(s, "tag=%d ", draw(4));
+    }
     if (chance(20)) {
         ds_put_format(s, "na m%x fd00::%d", mac, 1 + draw(6));
     } else if (chance(20)) {
@@ -442,6 +454,9 @@ begin(void)
         world_do_format(w, "host h%d", i);
         for (int j = 1; j <= N_VNICS; j++) {
             world_do_format(w, "port h%d v%d %d", i, j, 9 + j);
+        }
+        for (int j = 1; j <= N_TRUNKS; j++) {
+            world_do_format(w, "port h%d t%d %d", i, j, 9 + N_VNICS + j);
         }
     }
     return w;

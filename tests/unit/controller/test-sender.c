@@ -110,6 +110,28 @@ test_arp(void)
     check(arp(eth_addr_zero, mac, 0x0a000009), "nothing");
 }
 
+/* A tag is the tenant's: what is below it is in a bridge domain of its own. */
+static void
+test_tag(void)
+{
+    static const uint16_t types[] = {
+        ETH_TYPE_VLAN_8021Q, ETH_TYPE_VLAN_8021AD,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        for (int tag = 0; tag <= 7; tag += 7) {
+            struct dp_packet *p = arp(mac, mac, 0x0a000009);
+
+            eth_push_vlan(p, htons(types[i]), htons(tag));
+            check(p, "nothing");
+            p = arp(mac, mac, 0x0a000009);
+            eth_push_vlan(p, htons(types[i]), htons(8));
+            eth_push_vlan(p, htons(types[i]), htons(tag));
+            check(p, "nothing");
+        }
+    }
+}
+
 static void
 test_nd(void)
 {
@@ -191,6 +213,7 @@ suite_sender(void)
     CU_pSuite suite = CU_add_suite("controller/sender", NULL, NULL);
 
     CU_add_test(suite, "arp", test_arp);
+    CU_add_test(suite, "tag", test_tag);
     CU_add_test(suite, "nd", test_nd);
     CU_add_test(suite, "probe", test_probe);
     CU_add_test(suite, "rubbish", test_rubbish);

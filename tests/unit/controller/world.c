@@ -621,11 +621,14 @@ do_to_switch(struct world *w, const char *verb, const char *nve, char *rest)
     } else if (!strcmp(verb, "send")) {
         fake_guest_send(ws->fake, u16_to_ofp(atoi(arg)), rest);
     } else if (!strcmp(verb, "lives")) {
-        fake_guests_put(ws->guests, rest, u16_to_ofp(atoi(arg)));
+        const char *tag = strchr(arg, '/');
+
+        fake_guests_put(ws->guests, rest, u16_to_ofp(atoi(arg)),
+                        tag ? atoi(tag + 1) : 0);
     } else if (!strcmp(verb, "dies")) {
         char *who = xasprintf("%s %s", arg, rest);
 
-        fake_guests_put(ws->guests, who, OFPP_NONE);
+        fake_guests_put(ws->guests, who, OFPP_NONE, 0);
         free(who);
     } else if (!strcmp(verb, "damage")) {
         fake_switch_damage(ws->fake, atoi(arg));

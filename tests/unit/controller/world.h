@@ -30,7 +30,8 @@
  *     rate NVE BYTES         it reads so many bytes a millisecond; -1: all
  *     damage NVE NUMBER      somebody deletes a flow or a bucket by hand
  *     send NVE NUMBER WHAT   a guest sends from a port, see fake-guest.h
- *     lives NVE NUMBER MAC IP    from now on somebody answers for IP there
+ *     lives NVE NUMBER[/TAG] MAC IP      from now on somebody answers for IP
+ *                            there
  *     dies NVE MAC IP        and not any more
  *     host NVE               nve, reg, switch and connect
  *     vm NVE VNIC NUMBER     port and claim

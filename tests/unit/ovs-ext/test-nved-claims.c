@@ -29,7 +29,7 @@ port_make(const char *name, const char *vnic)
         .vnic = vnic,
         .ofport = 1,
         .tag = NVED_NO_TAG,
-        .active = true,
+        .wish.state = TSI_ACTIVATED,
     };
 }
 
@@ -144,13 +144,11 @@ test_one_port(void)
     CU_ASSERT(nved_claims_contain(claims, "p1"));
 
     check_put(claims, &p, "");          /* Nothing new. */
-    p.active = false;
+    p.wish.state = TSI_ASSOCIATED;
     p.ips = NULL;
     p.tag = NVED_NO_TAG;
     check_put(claims, &p, "a");
     check_claims(claims, "a", "[a/blue p1 52:54:00:00:00:0a assoc]");
-    CU_ASSERT_PTR_NOT_NULL(nved_claims_find(claims, "a", "blue"));
-    CU_ASSERT_PTR_NULL(nved_claims_find(claims, "a", ""));
 
     p.vnic = "b";
     check_put(claims, &p, "a b");
@@ -191,7 +189,7 @@ test_bad_ports(void)
         p.name = "p1";
         p.ofport = 1;
         p.tag = NVED_NO_TAG;
-        p.active = true;
+        p.wish.state = TSI_ACTIVATED;
         check_put(claims, &p, cases[i].port.vnic);
         check_judgement(claims, "p1", "refused", cases[i].words);
         check_claims(claims, p.vnic, "");
@@ -231,13 +229,13 @@ test_order_of_ports(void)
 {
     /* From the first to the last that is to have the claim. */
     static const struct nved_port order[] = {
-        { .name = "p3", .ofport = 1, .active = true },
-        { .name = "p6", .ofport = 2, .active = true },
-        { .name = "p1", .ofport = 3, .active = false },
-        { .name = "p5", .ofport = 4, .active = false },
-        { .name = "p2", .ofport = 0, .active = true },
-        { .name = "p4", .ofport = -1, .active = true },
-        { .name = "p0", .ofport = -1, .active = false },
+        { .name = "p3", .ofport = 1, .wish.state = TSI_ACTIVATED },
+        { .name = "p6", .ofport = 2, .wish.state = TSI_ACTIVATED },
+        { .name = "p1", .ofport = 3, .wish.state = TSI_ASSOCIATED },
+        { .name = "p5", .ofport = 4, .wish.state = TSI_ASSOCIATED },
+        { .name = "p2", .ofport = 0, .wish.state = TSI_ACTIVATED },
+        { .name = "p4", .ofport = -1, .wish.state = TSI_ACTIVATED },
+        { .name = "p0", .ofport = -1, .wish.state = TSI_ASSOCIATED },
     };
     const size_t n = ARRAY_SIZE(order);
 
@@ -295,6 +293,69 @@ test_several_vns(void)
 }
 
 static void
+test_wishes(void)
+{
+    struct nved_claims *claims = nved_claims_create();
+    struct nved_port p = port_make("p1", "a");
+    struct nved_port q = port_make("p2", "a");
+
+    p.wish = (struct tsi_wish) { TSI_INIT, TSI_MIGRATION_NONE };
+    check_put(claims, &p, "a");
+    check_claims(claims, "a", "");
+    check_judgement(claims, "p1", "pending", "shut down");
+
+    /* A VM that is shut down is in nobody's way. */
+    check_put(claims, &q, "a");
+    check_claims(claims, "a", "[a/ p2 act]");
+    check_judgement(claims, "p1", "pending", "shut down");
+    check_judgement(claims, "p2", "claimed", "");
+
+    q.wish.migration = TSI_MIGRATION_DEPARTING;
+    check_put(claims, &q, "a");
+    CU_ASSERT_EQUAL(nved_claims_first(claims, "a")->migration,
+                    TSI_MIGRATION_DEPARTING);
+    q.refusal = "not here";
+    check_put(claims, &q, "a");
+    check_claims(claims, "a", "");
+    check_judgement(claims, "p2", "refused not here", "");
+    nved_claims_destroy(claims);
+}
+
+static void
+test_trunk(void)
+{
+    struct nved_claims *claims = nved_claims_create();
+    struct nved_port p = port_make("p1", "a");
+    struct nved_port q = port_make("p0", "a");
+
+    p.trunk = "20=red,10=blue,0=plain";
+    check_put(claims, &p, "a");
+    check_claims(claims, "a", "[a/blue p1 tag=10 act][a/plain p1 act]"
+                 "[a/red p1 tag=20 act]");
+    check_judgement(claims, "p1", "claimed", "");
+
+    /* One of its VNs is another port's: it keeps the others. */
+    q.vn = "red";
+    check_put(claims, &q, "a");
+    check_claims(claims, "a", "[a/blue p1 tag=10 act][a/plain p1 act]"
+                 "[a/red p0 act]");
+    check_judgement(claims, "p1", "refused", "\"p0\" has the same");
+    CU_ASSERT_STRING_EQUAL(nved_claims_first_on_port(claims, "p1")->vn,
+                           "blue");
+    check_judgement(claims, "p0", "claimed", "");
+
+    p.trunk = "20=red,20=blue";
+    check_put(claims, &p, "a");
+    check_judgement(claims, "p1", "refused", "nvo3-trunk: tag 20 is there");
+    CU_ASSERT_PTR_NULL(nved_claims_first_on_port(claims, "p1"));
+    p.trunk = "20=blue";
+    p.vn = "red";
+    check_put(claims, &p, "a");
+    check_judgement(claims, "p1", "refused", "nvo3-vn means nothing");
+    nved_claims_destroy(claims);
+}
+
+static void
 test_diff(void)
 {
     const char *const addresses[] = { MAC, MAC " 10.0.0.1" };
@@ -322,6 +383,9 @@ test_diff(void)
     other = base;
     other.activate = false;
     CU_ASSERT_EQUAL(nved_claim_diff(&base, &other), NVED_CLAIM_UPDATE);
+    other = base;
+    other.migration = TSI_MIGRATION_DEPARTING;
+    CU_ASSERT_EQUAL(nved_claim_diff(&base, &other), NVED_CLAIM_UPDATE);
 }
 
 /* Random edits against a computation from scratch. */
@@ -346,7 +410,7 @@ random_port(const char *name)
         .error = random_range(2) ? "error" : NULL,
         .ofport = (int64_t) random_range(3) - 1,
         .tag = random_range(2) ? NVED_NO_TAG : 5,
-        .active = random_range(2),
+        .wish.state = (enum tsi_state) (1 + random_range(2)),
     };
 }
 
@@ -476,6 +540,8 @@ suite_nved_claims(void)
     CU_add_test(suite, "openflow port", test_openflow_port);
     CU_add_test(suite, "order of ports", test_order_of_ports);
     CU_add_test(suite, "several VNs", test_several_vns);
+    CU_add_test(suite, "wishes", test_wishes);
+    CU_add_test(suite, "trunk", test_trunk);
     CU_add_test(suite, "diff", test_diff);
     CU_add_test(suite, "random edits", test_random_edits);
 }

@@ -53,10 +53,12 @@ config_to_text(const char *s)
     } else {
         char *controllers = svec_join(&config.controllers, "+", "");
 
-        text = xasprintf("%s at %s by %s, %s/%s, %s, %s", config.nve,
+        text = xasprintf("%s at %s by %s, %s/%s, %s, %s%s%s", config.nve,
                          config.remote, controllers, config.bridge,
                          config.tunnel_port, config.encap_ip,
-                         config.datapath_type ? config.datapath_type : "-");
+                         config.datapath_type ? config.datapath_type : "-",
+                         config.hypervisor_db ? ", serves " : "",
+                         config.hypervisor_db ? config.hypervisor_db : "");
         free(controllers);
         nved_config_uninit(&config);
     }
@@ -116,6 +118,40 @@ test_all_keys(void)
           "nvo3-bridge=br7;nvo3-tunnel-port=vx;nvo3-datapath-type=netdev;"
           "system-id=s;unknown=y",
           "n 1 at unix:/x by ssl:b:1+tcp:a:2, br7/vx, 192.0.2.1, netdev");
+}
+
+static void
+test_hypervisor_db(void)
+{
+    static const char base[] = "nvo3-remote=tcp:h:1;nvo3-encap-ip=192.0.2.1;"
+                               "nvo3-hypervisor-db=";
+    static const struct {
+        const char *value;
+        const char *served;     /* NULL: refused. */
+    } cases[] = {
+        { "", "" },
+        { "unix:/run/h.sock", ", serves unix:/run/h.sock" },
+        { "ssl:[fe80::1%eth0]:6640", ", serves ssl:[fe80::1%eth0]:6640" },
+        { "tcp:b:1 tcp:a:1", ", serves tcp:a:1,tcp:b:1" },
+        { "punix:/x", NULL },
+        { ",", NULL },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char *ids = xasprintf("%s%s", base, cases[i].value);
+
+        if (cases[i].served) {
+            char *expected = xasprintf("here at tcp:h:1 by tcp:h:6653, "
+                                       "br-int/nvo3-vxlan0, 192.0.2.1, -%s",
+                                       cases[i].served);
+
+            check(ids, expected);
+            free(expected);
+        } else {
+            check_error(ids, "nvo3-hypervisor-db");
+        }
+        free(ids);
+    }
 }
 
 static void
@@ -277,6 +313,7 @@ suite_nved_config(void)
 
     CU_add_test(suite, "defaults", test_defaults);
     CU_add_test(suite, "all keys", test_all_keys);
+    CU_add_test(suite, "hypervisor-db", test_hypervisor_db);
     CU_add_test(suite, "name", test_name);
     CU_add_test(suite, "several remotes", test_several_remotes);
     CU_add_test(suite, "bad targets", test_bad_targets);

@@ -250,6 +250,42 @@ test_vn_id_on_its_way(void)
     CU_ASSERT(!is_written(&facts, "activated", NULL));
 }
 
+/* Adds to 'total' a report on a claim in 'vn' with a Binding 'b'. */
+static void
+add(struct nved_report *total, const struct nved_binding *b)
+{
+    struct nved_facts facts = facts_make(b, 1);
+    struct nved_report one;
+
+    nved_report_init(&one, &facts);
+    nved_report_add(total, &one, b->vn);
+}
+
+static void
+test_several_claims(void)
+{
+    const struct nved_binding b[] = {
+        { "vn1", "", NVED_STATE_ACTIVATED, SEQ, 5001 },
+        { "vn2", "waits", NVED_STATE_ASSOCIATED, SEQ, 5002 },
+        { "vn3", "no", NVED_STATE_REFUSED, SEQ, 0 },
+    };
+    struct nved_report total = NVED_REPORT_INIT;
+
+    add(&total, &b[0]);
+    CU_ASSERT_STRING_EQUAL(total.state, "activated");
+    CU_ASSERT_PTR_NULL(total.reason);
+    add(&total, &b[1]);
+    CU_ASSERT_STRING_EQUAL(total.state, "associated");
+    CU_ASSERT_STRING_EQUAL(total.reason, "VN vn2: waits");
+    add(&total, &b[0]);
+    CU_ASSERT_STRING_EQUAL(total.state, "associated");
+    CU_ASSERT_STRING_EQUAL(total.vn_id, "5001,5002,5001");
+    add(&total, &b[2]);
+    CU_ASSERT_STRING_EQUAL(total.state, "refused");
+    CU_ASSERT_STRING_EQUAL(total.reason, "VN vn3: no");
+    nved_report_uninit(&total);
+}
+
 void
 suite_nved_report(void)
 {
@@ -261,6 +297,7 @@ suite_nved_report(void)
     CU_add_test(suite, "bindings", test_bindings);
     CU_add_test(suite, "stale bindings", test_stale_bindings);
     CU_add_test(suite, "VN IDs", test_vn_ids);
+    CU_add_test(suite, "several claims", test_several_claims);
     CU_add_test(suite, "VN ID on its way", test_vn_id_on_its_way);
     CU_add_test(suite, "is written", test_is_written);
     CU_add_test(suite, "unknown database keeps the state",

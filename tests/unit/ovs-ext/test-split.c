@@ -103,6 +103,19 @@ WITH_RIG(test_waits_for_director)
     rig_check_answer(b, "hv1 n red", "associated done red=7 tag=100");
 }
 
+/* Requirement 9: of some addresses the nDirector says that they are another
+ * VNIC's, until they are not. */
+WITH_RIG(test_addresses_of_others)
+{
+    b->grant = false;
+    ask(b, "hv1", "n", "p1", "act");
+    verdict(b, "n", NVED_STATE_ACTIVATED, "IP 10.0.0.1 belongs to VNIC m");
+    rig_check_answer(b, "hv1 n red", "activated done red=7 tag=100 "
+                       "(IP 10.0.0.1 belongs to VNIC m)");
+    verdict(b, "n", NVED_STATE_ACTIVATED, "");
+    rig_check_answer(b, "hv1 n red", "activated done red=7 tag=100");
+}
+
 /* Requirement 9: the NVE de-associates and deactivates by itself. */
 WITH_RIG(test_nve_initiated)
 {
@@ -454,6 +467,62 @@ WITH_RIG(test_not_ready)
     split_destroy(ready);
 }
 
+/* What the NVE's own interfaces have is not for end devices. */
+WITH_RIG(test_local)
+{
+    split_set_local(b->split, "n", "vnet0");
+    ask(b, "hv1", "n", "p1", "act");
+    rig_check_answer(b, "hv1 n red", "init refused (the VNIC is at the NVE's "
+                     "own interface \"vnet0\")");
+    split_set_local(b->split, "n", NULL);
+    rig_run(b);
+    rig_check_claim(b, "n", "[red p1 100 act]");
+    split_set_local(b->split, "n", "vnet0");
+    rig_run(b);
+    rig_check_claim(b, "n", "");
+    rig_check_answer(b, "hv1 n red", "init withdrawn (the VNIC is at the "
+                     "NVE's own interface \"vnet0\")");
+}
+
+/* A VN that may be there is waited for; what is wrong besides is said. */
+WITH_RIG(test_waits)
+{
+    struct split_request r = make_request("green", SPLIT_UNSET);
+    const struct split_vn green = { "green", "", 9, NULL };
+    struct split_connection c = {
+        .end_device = "hv2", .port = "p2", .vn = "id:9",
+        .tag_request = SPLIT_UNSET, .waits = "patience",
+    };
+
+    r.waits = "patience";
+    split_put_request(b->split, &r);
+    split_put_connection(b->split, &c);
+    rig_run(b);
+    rig_check_answer(b, "hv1 n green", "init pending (patience)");
+    rig_check_answer(b, "hv2 @p2 id:9", "disconnected pending (patience)");
+    r.port = "p9";
+    split_put_request(b->split, &r);
+    rig_run(b);
+    rig_check_answer(b, "hv1 n green", "init refused (\"p9\" is not an "
+                     "access port of this NVE)");
+    r.port = "p1";
+    r.waits = NULL;
+    split_put_request(b->split, &r);
+    rig_run(b);
+    rig_check_answer(b, "hv1 n green", "init refused (there is no VN called "
+                     "\"green\")");
+    split_put_vn(b->split, &green);
+    rig_run(b);
+    rig_check_claim(b, "n", "[green p1 100 act]");
+    rig_check_answer(b, "hv2 @p2 id:9", "connected done green=9 tag=100");
+
+    /* It has what it has, even if its VN has to be asked for anew. */
+    r.waits = "patience";
+    split_put_request(b->split, &r);
+    rig_run(b);
+    rig_check_claim(b, "n", "[green p1 100 act]");
+}
+
 void
 suite_split(void)
 {
@@ -461,6 +530,7 @@ suite_split(void)
 
     CU_add_test(suite, "life", test_life);
     CU_add_test(suite, "waits-for-director", test_waits_for_director);
+    CU_add_test(suite, "addresses-of-others", test_addresses_of_others);
     CU_add_test(suite, "nve-initiated", test_nve_initiated);
     CU_add_test(suite, "connect", test_connect);
     CU_add_test(suite, "segment", test_segment);
@@ -470,4 +540,6 @@ suite_split(void)
     CU_add_test(suite, "trunk", test_trunk);
     CU_add_test(suite, "bad-update", test_bad_update);
     CU_add_test(suite, "not-ready", test_not_ready);
+    CU_add_test(suite, "local", test_local);
+    CU_add_test(suite, "waits", test_waits);
 }

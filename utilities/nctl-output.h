@@ -1,10 +1,10 @@
 /* Copyright (c) 2026 The nDirector Authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-#ifndef NVO3_CTL_OUTPUT_H
-#define NVO3_CTL_OUTPUT_H 1
+#ifndef NCTL_OUTPUT_H
+#define NCTL_OUTPUT_H 1
 
-/* Output of nvo3-ctl's commands: tables, and words for a person.
+/* Output of commands: tables, and words for a person.
  *
  *     table = nctl_table_start(ctx, "VN,Alias");
  *     NVO3_VN_FOR_EACH (vn, ctx->idl) {
@@ -19,8 +19,6 @@
 #include <stddef.h>
 
 struct ctl_context;
-struct nvo3_nve;
-struct nvo3_nve_registration;
 struct ovsdb_idl;
 struct ovsdb_idl_column;
 struct table;
@@ -44,10 +42,6 @@ void nctl_table_put_nocopy(struct table *table, char *text);
  * on. */
 void nctl_table_sort(struct table *table);
 
-/* Returns the verdict 'status' for a person: in words as well if there is
- * none yet. */
-const char *nctl_status(const char *status);
-
 /* Returns a new array, to be freed, of all the rows of the table that has the
  * column 'name', and stores their number in '*n'.  They are sorted by 'alias'
  * where that is not "", else by 'name'; 'alias' may be NULL. */
@@ -61,10 +55,4 @@ const char *nctl_label(const char *alias, const char *name);
 /* Returns 'n' words with ", " between them, to be freed. */
 char *nctl_join(char *const *words, size_t n);
 
-/* Returns the endpoints of 'nve', the preferred one first, with ", " between
- * them, to be freed: those in its row, else those of 'reg'.  Either may be
- * NULL.  If 'max' is not 0, no more than that many. */
-char *nctl_endpoints(const struct nvo3_nve *nve,
-                     const struct nvo3_nve_registration *reg, size_t max);
-
-#endif /* nvo3-ctl-output.h */
+#endif /* nctl-output.h */

@@ -3,13 +3,13 @@
 
 #include <config.h>
 
-#include "nvo3-ctl-args.h"
+#include "nctl-args.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "db-ctl-base.h"
 #include "lib/nvo3-addr.h"
-#include "nvo3-ctl.h"
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "svec.h"
@@ -58,19 +58,6 @@ nctl_check_alias(struct ctl_context *ctx, const char *noun, const char *alias)
         return false;
     }
     return true;
-}
-
-const char *
-nctl_tenant_option(struct ctl_context *ctx, const char *fallback)
-{
-    const char *id = nctl_option(ctx, "--tenant");
-    const struct nvo3_tenant *tenant;
-
-    if (!id) {
-        return fallback;
-    }
-    tenant = nctl_find_tenant(ctx, id, true);
-    return tenant ? tenant->name : NULL;
 }
 
 void

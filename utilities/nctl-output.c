@@ -3,12 +3,13 @@
 
 #include <config.h>
 
-#include "nvo3-ctl-output.h"
+#include "nctl-output.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "nvo3-ctl.h"
+#include "db-ctl-base.h"
+#include "nctl-row.h"
 #include "openvswitch/dynamic-string.h"
 #include "ovsdb-idl.h"
 #include "ovsdb-idl-provider.h"
@@ -78,12 +79,6 @@ nctl_table_sort(struct table *table)
     }
 }
 
-const char *
-nctl_status(const char *status)
-{
-    return status[0] ? status : "(no verdict yet)";
-}
-
 /* A row and what to sort it by. */
 struct keyed_row {
     const char *key;
@@ -105,7 +100,7 @@ nctl_sorted_rows(const struct ovsdb_idl *idl,
                  const struct ovsdb_idl_column *alias, size_t *n)
 {
     const struct ovsdb_idl_table_class *table
-        = ovsdb_idl_table_class_from_column(&nvo3_idl_class, name);
+        = ovsdb_idl_table_class_from_column(ovsdb_idl_get_class(idl), name);
     const struct ovsdb_idl_row *row;
     struct keyed_row *keyed = NULL;
     size_t allocated = 0;
@@ -147,46 +142,4 @@ nctl_join(char *const *words, size_t n)
         ds_put_format(&out, "%s%s", i ? ", " : "", words[i]);
     }
     return ds_steal_cstr(&out);
-}
-
-/* An endpoint with its priority. */
-struct endpoint {
-    const char *ip;
-    int64_t priority;
-};
-
-static int
-endpoint_compare(const void *a_, const void *b_)
-{
-    const struct endpoint *a = a_;
-    const struct endpoint *b = b_;
-
-    return (a->priority != b->priority
-            ? (a->priority > b->priority ? -1 : 1)
-            : strcmp(a->ip, b->ip));
-}
-
-char *
-nctl_endpoints(const struct nvo3_nve *nve,
-               const struct nvo3_nve_registration *reg, size_t max)
-{
-    bool own = nve && nve->n_endpoints;
-    size_t n = own ? nve->n_endpoints : reg ? reg->n_endpoints : 0;
-    struct endpoint *endpoints = xmalloc((n + 1) * sizeof *endpoints);
-    char **ips = xmalloc((n + 1) * sizeof *ips);
-    char *text;
-
-    for (size_t i = 0; i < n; i++) {
-        endpoints[i].ip = own ? nve->key_endpoints[i] : reg->key_endpoints[i];
-        endpoints[i].priority = (own ? nve->value_endpoints[i]
-                                 : reg->value_endpoints[i]);
-    }
-    qsort(endpoints, n, sizeof *endpoints, endpoint_compare);
-    for (size_t i = 0; i < n; i++) {
-        ips[i] = CONST_CAST(char *, endpoints[i].ip);
-    }
-    text = nctl_join(ips, max ? MIN(n, max) : n);
-    free(endpoints);
-    free(ips);
-    return text;
 }

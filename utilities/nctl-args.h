@@ -1,10 +1,10 @@
 /* Copyright (c) 2026 The nDirector Authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-#ifndef NVO3_CTL_ARGS_H
-#define NVO3_CTL_ARGS_H 1
+#ifndef NCTL_ARGS_H
+#define NCTL_ARGS_H 1
 
-/* Reading and checking the arguments and options of nvo3-ctl's commands.
+/* Reading and checking the arguments and options of commands.
  *
  *     name = nctl_new_name(ctx, "VN", arg);
  *     if (name) {
@@ -35,10 +35,6 @@ char *nctl_new_name(struct ctl_context *ctx, const char *noun,
 bool nctl_check_alias(struct ctl_context *ctx, const char *noun,
                       const char *alias);
 
-/* Returns the name of the tenant that the option --tenant names, 'fallback'
- * if it was not given, or NULL with an error if there is no such tenant. */
-const char *nctl_tenant_option(struct ctl_context *ctx, const char *fallback);
-
 /* Splits 'list' at its commas into '*words', which the caller must destroy.
  * NULL is an empty list. */
 void nctl_split(const char *list, struct svec *words);
@@ -58,4 +54,4 @@ bool nctl_mac_equals(const char *a, const char *b);
  * same.  Text that cannot be read equals only itself. */
 bool nctl_ip_equals(const char *a, const char *b);
 
-#endif /* nvo3-ctl-args.h */
+#endif /* nctl-args.h */

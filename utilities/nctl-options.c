@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "nvo3-ctl-options.h"
+#include "nctl-options.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -12,33 +12,23 @@
 #include <string.h>
 
 #include "command-line.h"
+#include "db-ctl-base.h"
 #include "dirs.h"
-#include "nvo3-ctl.h"
+#include "nctl.h"
 #include "openvswitch/vlog.h"
 #include "stream-ssl.h"
 #include "stream.h"
 #include "svec.h"
 #include "util.h"
 
-const struct nctl_family *const nctl_families[] = {
-    &global_family,
-    &tenant_family,
-    &vn_family,
-    &vnic_family,
-    &nve_family,
-    &binding_family,
-    &connection_family,
-    &show_family,
-};
-const size_t nctl_n_families = ARRAY_SIZE(nctl_families);
-
 /* The longest --timeout, in seconds. */
 #define TIMEOUT_MAX (INT_MAX / 1000)
 
 static void options_first(int argc, char *argv[], const struct option *,
                           struct svec *);
-static void parse_words(struct svec *words, const struct option *,
-                        struct nctl_settings *, struct shash *local_options);
+static void parse_words(struct svec *words, const struct option *global,
+                        const struct option *, struct nctl_settings *,
+                        struct shash *local_options);
 
 enum {
     OPT_DB = UCHAR_MAX + 1,
@@ -46,7 +36,6 @@ enum {
     OPT_NO_SYSLOG,
     OPT_DRY_RUN,
     OPT_RETRY,
-    OPT_WAIT,
     OPT_LEADER_ONLY,
     OPT_NO_LEADER_ONLY,
     OPT_SHUFFLE_REMOTES,
@@ -64,11 +53,11 @@ enum {
 static char *
 default_db(void)
 {
-    const char *db = getenv(NCTL_DB_VARIABLE);
+    const char *db = getenv(nctl_program->db_variable);
 
     return (db && db[0]
             ? xstrdup(db)
-            : xasprintf("unix:%s/nvo3.sock", ovs_rundir()));
+            : xasprintf("unix:%s/%s", ovs_rundir(), nctl_program->socket));
 }
 
 /* Returns the seconds after which to give up if --timeout is not given, or
@@ -89,31 +78,29 @@ print_help(void)
 {
     char *db = default_db();
 
-    printf("%s: NVO3 database management utility\n"
+    printf("%s: %s\n"
            "usage: %s [OPTIONS] COMMAND [ARG...] [-- COMMAND [ARG...]]...\n\n",
-           program_name, program_name);
-    for (size_t i = 0; i < nctl_n_families; i++) {
-        if (nctl_families[i]->help[0]) {
-            printf("%s\n", nctl_families[i]->help);
+           program_name, nctl_program->title, program_name);
+    for (size_t i = 0; nctl_program->families[i]; i++) {
+        if (nctl_program->families[i]->help[0]) {
+            printf("%s\n", nctl_program->families[i]->help);
         }
     }
     printf("%s%s\n", ctl_get_db_cmd_usage(), ctl_list_db_tables_usage());
     printf("\
-TENANT, VN, VNIC and NVE are names; an alias, or the first 4 or more digits\n\
-of a name that is a UUID, will do where it is unique.\n\
-\n\
+%s\n\
 Options:\n\
   --db=DATABASE               connect to DATABASE\n\
                               (default: $%s, or %s)\n\
-  --wait=none|status|sync     wait for nothing (default), for the verdicts on\n\
-                              what was added, or for the datapaths\n\
+%s\
   -t, --timeout=SECS          give up after SECS seconds\n\
   --retry                     keep trying to connect to the server\n\
   --dry-run                   do not change the database\n\
   --oneline                   print exactly one line for each command\n\
   --no-leader-only            accept any server of a cluster\n\
   --no-shuffle-remotes        try the servers in the order given\n",
-           NCTL_DB_VARIABLE, db);
+           nctl_program->names_help, nctl_program->db_variable, db,
+           nctl_program->options_help);
     table_usage();
     vlog_usage();
     printf("\
@@ -133,7 +120,7 @@ static void
 print_version(void)
 {
     ovs_print_version(0, 0);
-    printf("DB Schema %s\n", nvo3_get_db_version());
+    printf("DB Schema %s\n", nctl_program->schema_version());
     exit(EXIT_SUCCESS);
 }
 
@@ -144,7 +131,6 @@ static const struct option global_options[] = {
     {"oneline", no_argument, NULL, OPT_ONELINE},
     {"timeout", required_argument, NULL, 't'},
     {"retry", no_argument, NULL, OPT_RETRY},
-    {"wait", required_argument, NULL, OPT_WAIT},
     {"leader-only", no_argument, NULL, OPT_LEADER_ONLY},
     {"no-leader-only", no_argument, NULL, OPT_NO_LEADER_ONLY},
     {"shuffle-remotes", no_argument, NULL, OPT_SHUFFLE_REMOTES},
@@ -160,10 +146,36 @@ static const struct option global_options[] = {
     {NULL, 0, NULL, 0},
 };
 
+/* Returns how many options there are in 'options'. */
+static size_t
+count_options(const struct option *options)
+{
+    size_t n = 0;
+
+    while (options[n].name) {
+        n++;
+    }
+    return n;
+}
+
+/* Returns a new array, to be freed, of the options that all programs have and
+ * those of this program. */
+static struct option *
+all_global_options(void)
+{
+    size_t n_common = ARRAY_SIZE(global_options) - 1;
+    size_t n_own = count_options(nctl_program->options);
+    struct option *all = xmalloc((n_common + n_own + 1) * sizeof *all);
+
+    memcpy(all, global_options, n_common * sizeof *all);
+    memcpy(&all[n_common], nctl_program->options, (n_own + 1) * sizeof *all);
+    return all;
+}
+
 /* Handles option 'c' if it is one that prints something and ends the
  * program. */
 static void
-handle_printing_option(int c)
+handle_printing_option(int c, const struct option *options)
 {
     switch (c) {
     case 'h':
@@ -175,7 +187,7 @@ handle_printing_option(int c)
         exit(EXIT_SUCCESS);
 
     case OPT_OPTIONS:
-        ctl_print_options(global_options);
+        ctl_print_options(options);
         exit(EXIT_SUCCESS);
 
     case 'V':
@@ -203,7 +215,7 @@ handle_library_option(int c, struct nctl_settings *s)
     }
 }
 
-/* Handles option 'c', if it is one of nvo3-ctl's settings. */
+/* Handles option 'c', if it is one of the settings. */
 static void
 handle_setting(int c, struct nctl_settings *s)
 {
@@ -235,12 +247,6 @@ handle_setting(int c, struct nctl_settings *s)
         s->shuffle_remotes = c == OPT_SHUFFLE_REMOTES;
         break;
 
-    case OPT_WAIT:
-        if (!nctl_wait_from_string(optarg, &s->wait)) {
-            ctl_fatal("--wait=%s: write none, status or sync", optarg);
-        }
-        break;
-
     case 't':
         if (!str_to_uint(optarg, 10, &s->timeout) || !s->timeout
             || s->timeout > TIMEOUT_MAX) {
@@ -266,9 +272,11 @@ void
 nctl_parse_options(int argc, char *argv[], struct nctl_settings *s,
                    struct shash *local_options, struct svec *words)
 {
-    size_t n_options = ARRAY_SIZE(global_options) - 1;
-    size_t allocated_options = ARRAY_SIZE(global_options);
-    struct option *options = xmemdup(global_options, sizeof global_options);
+    struct option *global = all_global_options();
+    size_t n_global = count_options(global);
+    size_t n_options = n_global;
+    size_t allocated_options = n_global + 1;
+    struct option *options = xmemdup(global, (n_global + 1) * sizeof *global);
 
     *s = (struct nctl_settings) {
         .leader_only = true,
@@ -279,7 +287,7 @@ nctl_parse_options(int argc, char *argv[], struct nctl_settings *s,
 
     ctl_add_cmd_options(&options, &n_options, &allocated_options, OPT_LOCAL);
     options_first(argc, argv, options, words);
-    parse_words(words, options, s, local_options);
+    parse_words(words, global, options, s, local_options);
     if (!s->db) {
         s->db = default_db();
     }
@@ -287,10 +295,11 @@ nctl_parse_options(int argc, char *argv[], struct nctl_settings *s,
         s->timeout = default_timeout();
     }
 
-    for (size_t i = ARRAY_SIZE(global_options) - 1; options[i].name; i++) {
+    for (size_t i = n_global; options[i].name; i++) {
         free(CONST_CAST(char *, options[i].name));
     }
     free(options);
+    free(global);
 }
 
 void
@@ -300,12 +309,14 @@ nctl_settings_uninit(struct nctl_settings *s)
 }
 
 /* Parses 'words', the whole command line, up to the first command, and
- * leaves the rest in it. */
+ * leaves the rest in it.  'options' are the 'global' ones and those of
+ * commands. */
 static void
-parse_words(struct svec *words, const struct option *options,
-            struct nctl_settings *s, struct shash *local_options)
+parse_words(struct svec *words, const struct option *global,
+            const struct option *options, struct nctl_settings *s,
+            struct shash *local_options)
 {
-    char *letters = ovs_cmdl_long_options_to_short_options(global_options);
+    char *letters = ovs_cmdl_long_options_to_short_options(global);
     char short_options[64];
     int idx, c;
 
@@ -320,8 +331,10 @@ parse_words(struct svec *words, const struct option *options,
             exit(EXIT_FAILURE);
         } else if (c == OPT_LOCAL) {
             handle_local_option(options[idx].name, local_options);
+        } else if (c >= NCTL_OPT_OWN) {
+            nctl_program->handle_option(c);
         } else {
-            handle_printing_option(c);
+            handle_printing_option(c, global);
             handle_library_option(c, s);
             handle_setting(c, s);
         }

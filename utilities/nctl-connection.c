@@ -1,31 +1,34 @@
 /* Copyright (c) 2026 The nDirector Authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* nvo3-ctl: commands about the database server's own connections and keys.
- * They take effect if ovsdb-server was told to look for them, with
- * --remote=db:nvo3,NVO3_Global,connections and the like. */
+/* Commands about the database server's own connections and keys.  They take
+ * effect if ovsdb-server was told to look for them, with
+ * --remote=db:DATABASE,GLOBAL-TABLE,connections and the like. */
 
 #include <config.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "nvo3-ctl-args.h"
-#include "nvo3-ctl.h"
+#include "db-ctl-base.h"
+#include "nctl-args.h"
+#include "nctl-row.h"
+#include "nctl.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb-idl.h"
 #include "stream.h"
 #include "svec.h"
 #include "util.h"
 
-VLOG_DEFINE_THIS_MODULE(nvo3_ctl_connection);
+VLOG_DEFINE_THIS_MODULE(nctl_connection);
 
 static void
 pre_connection(struct ctl_context *ctx)
 {
-    nctl_need_table(ctx, &nvo3_table_nvo3_global);
-    nctl_need_table(ctx, &nvo3_table_connection);
-    nctl_need_table(ctx, &nvo3_table_rbac_role);
+    nctl_need_global(ctx);
+    nctl_need(ctx, "Connection");
+    nctl_need(ctx, "RBAC_Role");
 }
 
 
@@ -40,18 +43,19 @@ struct connection_words {
 static void
 cmd_get_connection(struct ctl_context *ctx)
 {
-    const struct nvo3_nvo3_global *global = nctl_global(ctx);
+    const struct ovsdb_idl_row *global = nctl_global_row(ctx);
     struct svec lines = SVEC_EMPTY_INITIALIZER;
     char *line;
     size_t i;
 
-    for (i = 0; global && i < global->n_connections; i++) {
-        const struct nvo3_connection *c = global->connections[i];
+    for (i = 0; global && i < nctl_get_n(global, "connections"); i++) {
+        const struct ovsdb_idl_row *c = nctl_get_row(global, "connections", i);
 
         svec_add_nocopy(&lines, xasprintf("%s role=\"%s\" %s",
-                                          c->read_only ? "read-only"
-                                          : "read-write", c->role,
-                                          c->target));
+                                          nctl_get_bool(c, "read_only")
+                                          ? "read-only" : "read-write",
+                                          nctl_get_text(c, "role"),
+                                          nctl_get_text(c, "target")));
     }
     svec_sort(&lines);
     SVEC_FOR_EACH (i, line, &lines) {
@@ -63,10 +67,10 @@ cmd_get_connection(struct ctl_context *ctx)
 static void
 cmd_del_connection(struct ctl_context *ctx)
 {
-    const struct nvo3_nvo3_global *global = nctl_global(ctx);
+    const struct ovsdb_idl_row *global = nctl_global_row(ctx);
 
     if (global) {
-        nvo3_nvo3_global_set_connections(global, NULL, 0);
+        nctl_set_rows(global, "connections", NULL, 0);
     }
 }
 
@@ -75,22 +79,22 @@ cmd_del_connection(struct ctl_context *ctx)
 static bool
 check_role(struct ctl_context *ctx, const char *role)
 {
-    const struct nvo3_rbac_role *r;
+    const struct ovsdb_idl_row *r;
 
-    NVO3_RBAC_ROLE_FOR_EACH (r, ctx->idl) {
-        if (!strcmp(r->name, role)) {
+    for (r = nctl_first(ctx, "RBAC_Role"); r; r = nctl_next(r)) {
+        if (!strcmp(nctl_get_text(r, "name"), role)) {
             return true;
         }
     }
-    ctl_error(ctx, "there is no role \"%s\"; agents' is \"hypervisor\", and "
-              "without a role a peer may write everything", role);
+    ctl_error(ctx, "there is no role \"%s\"; %s, and without a role a peer "
+              "may write everything", role, nctl_program->roles);
     return false;
 }
 
 /* Returns true if 'target' may be given the role and mode in 'words', else
  * sets an error. */
 static bool
-check_target(struct ctl_context *ctx, const struct nvo3_nvo3_global *global,
+check_target(struct ctl_context *ctx, const struct ovsdb_idl_row *global,
              const char *target, const struct connection_words *words)
 {
     if (stream_verify_name(target) && pstream_verify_name(target)) {
@@ -99,17 +103,17 @@ check_target(struct ctl_context *ctx, const struct nvo3_nvo3_global *global,
                   target);
         return false;
     }
-    for (size_t i = 0; i < global->n_connections; i++) {
-        const struct nvo3_connection *c = global->connections[i];
+    for (size_t i = 0; i < nctl_get_n(global, "connections"); i++) {
+        const struct ovsdb_idl_row *c = nctl_get_row(global, "connections", i);
 
         /* ovsdb-server 3.1 looks at the role only when it opens the
          * listener, so that a new role would silently mean nothing. */
-        if (!strcmp(c->target, target)
-            && (strcmp(c->role, words->role)
-                || c->read_only != words->read_only)) {
+        if (!strcmp(nctl_get_text(c, "target"), target)
+            && (strcmp(nctl_get_text(c, "role"), words->role)
+                || nctl_get_bool(c, "read_only") != words->read_only)) {
             ctl_error(ctx, "%s is open with another role or mode, and stays "
-                      "so until it is closed; run \"nvo3-ctl "
-                      "del-connection\" first", target);
+                      "so until it is closed; run \"%s del-connection\" "
+                      "first", target, program_name);
             return false;
         }
     }
@@ -135,17 +139,17 @@ probe_option(struct ctl_context *ctx)
     return ms;
 }
 
-static struct nvo3_connection *
+static const struct ovsdb_idl_row *
 insert_connection(struct ctl_context *ctx, const char *target,
                   const struct connection_words *words, int64_t probe)
 {
-    struct nvo3_connection *c = nvo3_connection_insert(ctx->txn);
+    const struct ovsdb_idl_row *c = nctl_insert(ctx, "Connection");
 
-    nvo3_connection_set_target(c, target);
-    nvo3_connection_set_role(c, words->role);
-    nvo3_connection_set_read_only(c, words->read_only);
+    nctl_set_text(c, "target", target);
+    nctl_set_text(c, "role", words->role);
+    nctl_set_bool(c, "read_only", words->read_only);
     if (probe >= 0) {
-        nvo3_connection_set_inactivity_probe(c, &probe, 1);
+        nctl_set_integer(c, "inactivity_probe", probe);
     }
     return c;
 }
@@ -167,8 +171,8 @@ read_word(const char *word, struct connection_words *words)
 static void
 cmd_set_connection(struct ctl_context *ctx)
 {
-    const struct nvo3_nvo3_global *global = nctl_global(ctx);
-    struct nvo3_connection **all = xmalloc(ctx->argc * sizeof *all);
+    const struct ovsdb_idl_row *global = nctl_global_row(ctx);
+    const struct ovsdb_idl_row **all = xmalloc(ctx->argc * sizeof *all);
     struct connection_words words = { .role = "" };
     int64_t probe = probe_option(ctx);
     size_t n = 0;
@@ -186,7 +190,7 @@ cmd_set_connection(struct ctl_context *ctx)
         ctl_error(ctx, "set-connection wants a target after the words that "
                   "describe it");
     } else if (!ctx->error) {
-        nvo3_nvo3_global_set_connections(global, all, n);
+        nctl_set_rows(global, "connections", all, n);
     }
     free(all);
 }
@@ -197,57 +201,60 @@ cmd_set_connection(struct ctl_context *ctx)
 static void
 pre_ssl(struct ctl_context *ctx)
 {
-    nctl_need_table(ctx, &nvo3_table_nvo3_global);
-    nctl_need_table(ctx, &nvo3_table_ssl);
+    nctl_need_global(ctx);
+    nctl_need(ctx, "SSL");
 }
 
 static void
 cmd_get_ssl(struct ctl_context *ctx)
 {
-    const struct nvo3_nvo3_global *global = nctl_global(ctx);
-    const struct nvo3_ssl *ssl = global ? global->ssl : NULL;
+    const struct ovsdb_idl_row *global = nctl_global_row(ctx);
 
-    if (ssl) {
+    if (global && nctl_get_n(global, "ssl")) {
+        const struct ovsdb_idl_row *ssl = nctl_get_row(global, "ssl", 0);
+
         ds_put_format(&ctx->output,
                       "Private key: %s\nCertificate: %s\n"
                       "CA Certificate: %s\nBootstrap: %s\n",
-                      ssl->private_key, ssl->certificate, ssl->ca_cert,
-                      ssl->bootstrap_ca_cert ? "true" : "false");
+                      nctl_get_text(ssl, "private_key"),
+                      nctl_get_text(ssl, "certificate"),
+                      nctl_get_text(ssl, "ca_cert"),
+                      nctl_get_bool(ssl, "bootstrap_ca_cert")
+                      ? "true" : "false");
     }
 }
 
 static void
 cmd_del_ssl(struct ctl_context *ctx)
 {
-    const struct nvo3_nvo3_global *global = nctl_global(ctx);
+    const struct ovsdb_idl_row *global = nctl_global_row(ctx);
 
     if (global) {
-        nvo3_nvo3_global_set_ssl(global, NULL);
+        nctl_set_rows(global, "ssl", NULL, 0);
     }
 }
 
 static void
 cmd_set_ssl(struct ctl_context *ctx)
 {
-    const struct nvo3_nvo3_global *global = nctl_global(ctx);
-    struct nvo3_ssl *ssl;
+    /* The columns that the arguments are for. */
+    static const char *const columns[] = {
+        "private_key", "certificate", "ca_cert", "ssl_protocols",
+        "ssl_ciphers",
+    };
+    const struct ovsdb_idl_row *global = nctl_global_row(ctx);
+    const struct ovsdb_idl_row *ssl;
 
     if (!global) {
         return;
     }
-    ssl = nvo3_ssl_insert(ctx->txn);
-    nvo3_ssl_set_private_key(ssl, ctx->argv[1]);
-    nvo3_ssl_set_certificate(ssl, ctx->argv[2]);
-    nvo3_ssl_set_ca_cert(ssl, ctx->argv[3]);
-    nvo3_ssl_set_bootstrap_ca_cert(ssl,
-                                   nctl_option(ctx, "--bootstrap") != NULL);
-    if (ctx->argc > 4) {
-        nvo3_ssl_set_ssl_protocols(ssl, ctx->argv[4]);
+    ssl = nctl_insert(ctx, "SSL");
+    for (int i = 1; i < ctx->argc; i++) {
+        nctl_set_text(ssl, columns[i - 1], ctx->argv[i]);
     }
-    if (ctx->argc > 5) {
-        nvo3_ssl_set_ssl_ciphers(ssl, ctx->argv[5]);
-    }
-    nvo3_nvo3_global_set_ssl(global, ssl);
+    nctl_set_bool(ssl, "bootstrap_ca_cert",
+                  nctl_option(ctx, "--bootstrap") != NULL);
+    nctl_set_rows(global, "ssl", &ssl, 1);
 }
 
 static const struct ctl_command_syntax connection_commands[] = {
@@ -264,7 +271,7 @@ static const struct ctl_command_syntax connection_commands[] = {
     {NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, RO},
 };
 
-const struct nctl_family connection_family = {
+const struct nctl_family nctl_connection_family = {
     connection_commands,
 "Connections of the database server:\n\
   get-connection              print the connections\n\
