@@ -26,6 +26,7 @@ dist_man_MANS += \
 # here as NAME.service.in if a folder of the installation is in it.
 dist_systemdsystemunit_DATA += systemd/nvo3-relay.service
 SYSTEMD_UNITS_BUILT = \
+	systemd/hypervisor-nve-db.service \
 	systemd/ndirectord.service \
 	systemd/nvo3-db.service \
 	systemd/ovs-nved.service \

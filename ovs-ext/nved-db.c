@@ -134,9 +134,10 @@ nved_db_format(const struct nved_db *db, const char *remote, struct ds *s)
     if (remote) {
         ds_put_format(s, " %s,", remote);
     }
-    ds_put_format(s, " %s, %"PRIu64" transactions, %"PRIu64" failed\n",
+    ds_put_format(s, " %s, %"PRIu64" transactions, %"PRIu64" failed%s\n",
                   nved_db_is_connected(db) ? "connected" : "not connected",
-                  db->n_committed, db->n_failed);
+                  db->n_committed, db->n_failed,
+                  db->txn ? ", one on its way" : "");
     if (db->error) {
         ds_put_format(s, "    last transaction refused: %s\n", db->error);
     }

@@ -23,6 +23,9 @@
 
 VLOG_DEFINE_THIS_MODULE(nved_local);
 
+/* RFC 8394 section 6 has all changes of state logged; VMMs cause them. */
+static struct vlog_rate_limit state_rl = VLOG_RATE_LIMIT_INIT(600, 1200);
+
 /* What is replicated. */
 static const struct ovsdb_idl_column *const columns[] = {
     &ovsrec_open_vswitch_col_bridges,
@@ -272,6 +275,21 @@ nved_local_read_ports(struct nved_local *local, const char *bridge,
     }
 }
 
+/* Logs that the VNIC at port 'name' goes from nvo3-state 'old' to that of
+ * 'report'. */
+static void
+log_state(const char *name, const char *old, const struct nved_report *report)
+{
+    if (!nullable_string_is_equal(old, report->state)) {
+        VLOG_INFO_RL(&state_rl, "port %s: %s, was %s%s%s%s", name,
+                     report->state ? report->state : "no VNIC's",
+                     old ? old : "no VNIC's",
+                     report->reason ? " (" : "",
+                     report->reason ? report->reason : "",
+                     report->reason ? ")" : "");
+    }
+}
+
 void
 nved_local_write_report(const struct nved_local *local, const char *name,
                         const struct nved_report *report)
@@ -279,6 +297,7 @@ nved_local_write_report(const struct nved_local *local, const char *name,
     const struct ovsrec_interface *iface = nved_local_interface(local, name);
 
     if (iface && !nved_report_is_written(report, &iface->external_ids)) {
+        log_state(name, smap_get(&iface->external_ids, "nvo3-state"), report);
         write_key(iface, "nvo3-state", report->state);
         write_key(iface, "nvo3-reason", report->reason);
         write_key(iface, "nvo3-vn-id", report->vn_id);

@@ -44,18 +44,39 @@ def test_state_is_of_the_claim_as_it_is_asked_now(nve):
     nve.wait_state("p1", "activated")
 
 
+def test_changes_of_state_are_logged(nve):
+    """All of them, as RFC 8394, section 6, wants it."""
+    nve.add_port("p1", iface_id="a", iface_status="inactive")
+    nve.central.bind("a", "associated")
+    nve.wait_state("p1", "associated")
+    nve.central.bind("a", "refused", reason="no more")
+    nve.wait_state("p1", "refused", "no more")
+    nve.set_port("p1", iface_id=None)
+    wait_for(lambda: nve.port_state("p1") == (None, None), 10)
+    states = [line.split("port p1: ")[1].strip()
+              for line in nve.agent.log_lines("port p1: ")]
+    assert states[-3:] == ["associated, was pending",
+                           "refused, was associated (no more)",
+                           "no VNIC's, was refused"]
+
+
+def wait_settled(nve):
+    """Returns nved/show as soon as no transaction is on its way."""
+    return wait_for(lambda: (lambda s: s if "on its way" not in s else None)(
+        nve.agent.appctl("nved/show")), 10)
+
+
 def test_own_writes_cause_no_others(nve):
     nve.add_port("p1", iface_id="a")
     nve.central.bind("a")
     nve.wait_state("p1", "activated")
     sizes = nve.ovsdb.size(), nve.central.size()
-    show = nve.agent.appctl("nved/show")
+    show = wait_settled(nve)
     # A change that means nothing, which the agent has to look at.
     nve.set_port("p1", x="y")
     nve.central.db.update("Binding", [["vnic", "==", "a"]], reason="")
     nve.central.db.insert("NVE", name="hv1", status="ok")
-    wait_for(lambda: nve.agent.appctl("nved/show"), 10)
-    assert nve.agent.appctl("nved/show") == show
+    assert wait_settled(nve) == show
     assert nve.ovsdb.size() > sizes[0]        # by x=y
     transactions = nve.ovsdb.transactions()[-1]
     assert '"ovs-nved"' not in transactions

@@ -2,25 +2,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """ovs-nved prepares br-int and leaves all else of the operator alone."""
 
+import json
+
 import pytest
 from helpers import flow_set
 
 from nvo3lab import Stream
+from nvo3lab.programs import find_ovs_schema
 
 OPERATORS = ["Bridge", "Port", "Interface", "Controller"]
 
 
 def operators_rows(host):
-    """All rows of the local database that are not about br-int."""
+    """All rows of the local database that are not about br-int, without
+    what ovs-vswitchd fills in when it likes."""
     own = {"br-int", "nvo3-vxlan0"}
     rows = {}
+    with open(find_ovs_schema(), encoding="utf-8") as stream:
+        tables = json.load(stream)["tables"]
     for table in OPERATORS:
         for row in host.db.select(table):
             if row.get("name", "br-int") in own:
                 continue
-            for column in ("statistics", "status", "_version", "link_resets"):
-                row.pop(column, None)
-            rows[table, row["name"]] = row
+            rows[table, row["name"]] = {
+                column: row[column]
+                for column, kind in tables[table]["columns"].items()
+                if not kind.get("ephemeral")}
     return rows
 
 
