@@ -11,9 +11,9 @@
  * 3.1), so that all others of the same VN have it, too.  A port without a tag
  * is one VNIC's own.  The others wait for it.
  *
- * The flows of gleaning tell frames apart by port and VN, and say that what is
- * unknown may be that VNIC's.  So they are only there if no other VNIC can have
- * sent it.
+ * The flows of gleaning tell frames apart by port and VN, and what is unknown
+ * becomes the VNIC's.  So they are there only if no other VNIC can have sent
+ * it.
  *
  * Changes only note which accesses and which ports on them are concerned;
  * core_settle_accesses() then compiles these, when it is known who is left. */

@@ -25,10 +25,10 @@ struct sender {
 
 /* Reads the 'size' bytes of the Ethernet frame at 'frame', or its beginning.
  * Returns false if nothing can be learned from it: so if it has a VLAN tag,
- * which is the tenant's, as that of the access is popped.  IPs are learned from
- * ARP (the sender's), NS (the source) and NA (target and source) that name no
- * other MAC than the frame's (RFC 9161, sections 3.2 and 3.4), but for the
- * link-local address that follows from the MAC (RFC 4291, appendix A). */
+ * which is the tenant's, as that of the access is popped.  IPs are learned
+ * from ARP (the sender's), NS (the source) and NA (target and source) that
+ * name no other MAC than the frame's (RFC 9161, sections 3.2 and 3.4), but for
+ * the link-local address that follows from the MAC (RFC 4291, appendix A). */
 bool sender_read(const void *frame, size_t size, struct sender *);
 
 /* Returns a new frame, free with dp_packet_delete(), that asks for 'ip': an

@@ -5,10 +5,10 @@
 import time
 
 import pytest
-from helpers import (Watch, director_counter, mentions, new_mark, send,
-                     vn_id)
+from helpers import (Watch, announcement, director_counter, gleaned_of,
+                     mentions, new_mark, send, vn_id)
 
-from nvo3lab import frames, inject
+from nvo3lab import inject
 from nvo3lab.netns import Netns
 
 NESTED_MAC, NESTED_IP, NESTED_IP6 = ("52:54:00:ee:00:01", "10.0.0.61",
@@ -17,15 +17,7 @@ RATE = 4            # Frames a second that a port may send up.
 
 
 def gleaned(net, vm):
-    """Returns what was gleaned of a VM's VNIC, as a set."""
-    row, = net.inventory.bindings(vnic=vm.nic.vnic)
-    value = row["gleaned"]
-    return {value} if isinstance(value, str) else set(value)
-
-
-def announcement(mac, ip):
-    """Returns a gratuitous ARP request."""
-    return frames.arp(1, mac, ip, "00:00:00:00:00:00", ip)
+    return gleaned_of(net, vm.nic.vnic)
 
 
 def frames_up(net):

@@ -51,8 +51,8 @@ enum fake_fate fake_guest_send_frame(struct fake_switch *sw, ofp_port_t port,
 struct fake_guests *fake_guests_create(void);
 void fake_guests_destroy(struct fake_guests *);
 
-/* Somebody who has MAC and IP as 'who' says lives at 'port' now, behind 'tag' or
- * 0 for none, and nowhere else; or nowhere if 'port' is OFPP_NONE. */
+/* Somebody who has MAC and IP as 'who' says lives at 'port' now, behind 'tag'
+ * or 0 for none, and nowhere else; or nowhere if 'port' is OFPP_NONE. */
 void fake_guests_put(struct fake_guests *, const char *who, ofp_port_t port,
                      uint16_t tag);
 

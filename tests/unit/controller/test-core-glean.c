@@ -480,16 +480,21 @@ test_shared(void)
         { "claim h1/v2 vn=red port=eth1 tag=11 addr=m2", "del claim h1/v2" },
         { "claim h1/v2 vn=red port=eth1 addr=m2", "del claim h1/v2" },
 
-        /* One who moves here and away. */
-        { "port h1 eth2 22\n"
-          "claim h1/v2 vn=red port=eth1 tag=10 addr=m2",
+        /* One who moves here and away; who was granted it earlier, too. */
+        { "claim h1/v2 vn=red port=eth1 tag=10 addr=m2",
           "claim h1/v2 vn=red port=eth2 tag=10 addr=m2 seq=1" },
+        { "claim h1/v0 vn=red port=eth1 tag=10 addr=m5 seq=1",
+          "claim h1/v0 vn=red port=eth2 tag=11 addr=m5 seq=2" },
         { "claim h1/v2 vn=red port=eth1 tag=12 addr=m2 seq=2",
           "claim h1/v2 vn=red port=eth2 tag=12 addr=m2 seq=3" },
     };
     struct world *w = access_port();
     uint64_t n_ignored;
 
+    world_do(w, "port h1 eth2 22\n"
+                "claim h1/v0 vn=red port=eth2 tag=11 addr=m5\n"
+                "del claim h1/v1");
+    world_do(w, "claim h1/v1 vn=red port=eth1 tag=10 addr=m1,10.0.0.1");
     CU_ASSERT_EQUAL(guest(w, "h1", 21, "tag=10 arp m9 10.0.0.9"),
                     FAKE_WENT_UP);
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
