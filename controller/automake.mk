@@ -7,6 +7,7 @@ noinst_LTLIBRARIES += controller/libcontroller.la
 controller_libcontroller_la_SOURCES = \
 	controller/compile-classify.c \
 	controller/compile-forward.c \
+	controller/compile-glean.c \
 	controller/compile-guard.c \
 	controller/compile-resolve.c \
 	controller/compile.c \
@@ -14,6 +15,7 @@ controller_libcontroller_la_SOURCES = \
 	controller/cookies.c \
 	controller/cookies.h \
 	controller/core-apply.c \
+	controller/core-glean.c \
 	controller/core-ports.c \
 	controller/core-private.h \
 	controller/core-show.c \
@@ -42,6 +44,7 @@ controller_libcontroller_la_SOURCES = \
 	controller/model-binding.c \
 	controller/model-claim.c \
 	controller/model-format.c \
+	controller/model-glean.c \
 	controller/model-nve.c \
 	controller/model-private.h \
 	controller/model-vn.c \
@@ -51,7 +54,10 @@ controller_libcontroller_la_SOURCES = \
 	controller/pipeline.h \
 	controller/plan.c \
 	controller/plan.h \
+	controller/sender.c \
+	controller/sender.h \
 	controller/session-audit.c \
+	controller/session-glean.c \
 	controller/session-ports.c \
 	controller/session-private.h \
 	controller/session-queue.c \

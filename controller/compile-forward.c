@@ -15,7 +15,6 @@
 #include "controller/items.h"
 #include "controller/model.h"
 #include "flow.h"
-#include "hash.h"
 #include "openvswitch/packets.h"
 #include "packets.h"
 
@@ -150,7 +149,7 @@ void
 forward_mapping(uint32_t vn_id, ovs_be32 endpoint,
                 const struct model_mac *mac, struct items *items)
 {
-    uint32_t object = hash_string(mac->attachment->vnic->name, 0);
+    uint32_t object = vnic_object(mac->attachment);
     struct flow_draft f;
 
     flow_begin(&f, TABLE_L2_LOOKUP, PRIO_SHARED,
@@ -208,11 +207,23 @@ forward_trunk(ofp_port_t port, struct items *items)
                    flow_cookie(COOKIE_LOCAL, ACCESS_NUMBER(port, 0), 0));
         match_set_reg(&f.match, 1, ofp_to_u16(port));
         match_set_reg(&f.match, 4, 0);
-        if (popped) {
-            match_set_dl_type(&f.match, htons(ETH_TYPE_VLAN_8021Q));
-        } else {
-            flow_tagged_any(&f);
-        }
+        flow_tenant_tag(&f, popped);
+        flow_end(&f, items);
+    }
+}
+
+static void
+forward_mac(const struct local_port *port, const struct model_mac *mac,
+            struct items *items)
+{
+    if (model_mac_is_held(mac)) {
+        struct flow_draft f;
+
+        flow_begin(&f, TABLE_L2_LOOKUP, PRIO_LOCAL, local_port_cookie(port));
+        flow_in_vn(&f, port->vn_id);
+        match_set_dl_dst(&f.match, mac->mac);
+        set_output(&f, port);
+        flow_goto(&f, TABLE_DELIVER);
         flow_end(&f, items);
     }
 }
@@ -220,19 +231,26 @@ forward_trunk(ofp_port_t port, struct items *items)
 void
 forward_port(const struct local_port *port, struct items *items)
 {
+    const struct model_gleaned *g;
+
     for (size_t i = 0; i < port->attachment->n_macs; i++) {
-        const struct model_mac *mac = &port->attachment->macs[i];
-
-        if (model_mac_is_held(mac)) {
-            struct flow_draft f;
-
-            flow_begin(&f, TABLE_L2_LOOKUP, PRIO_LOCAL,
-                       local_port_cookie(port));
-            flow_in_vn(&f, port->vn_id);
-            match_set_dl_dst(&f.match, mac->mac);
-            set_output(&f, port);
-            flow_goto(&f, TABLE_DELIVER);
-            flow_end(&f, items);
-        }
+        forward_mac(port, &port->attachment->macs[i], items);
     }
+    LOCAL_PORT_FOR_EACH_GLEANED (g, port) {
+        forward_mac(port, &g->mac, items);
+    }
+}
+
+void
+compile_delivery(const struct local_port *port, struct ofpbuf *ofpacts)
+{
+    ovs_be64 metadata = htonll(port->vn_id);
+    struct flow_draft f;
+
+    flow_begin_bucket(&f);
+    flow_set(&f, MFF_METADATA, &metadata);
+    set_output(&f, port);
+    flow_resubmit(&f, TABLE_DELIVER);
+    ofpbuf_put(ofpacts, f.actions.data, f.actions.size);
+    ofpbuf_uninit(&f.actions);
 }

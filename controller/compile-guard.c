@@ -4,18 +4,20 @@
 /* Stage source guard: a VNIC sends only as itself.
  *
  *   SOURCE_MAC  Ethernet source is one of the VNIC's MACs
- *   SOURCE_IP   if the MAC has IPs: IP source or ARP sender is one of them,
- *               or it asks for an address (DHCP, ARP probe, IPv6 DAD)
+ *   SOURCE_IP   if the MAC has IPs, or was gleaned: IP source or ARP sender is
+ *               one of them, or it asks for an address (DHCP, ARP probe, IPv6
+ *               DAD)
  *   SOURCE_ND   link-layer options and NA targets of ND are its own; no RA,
  *               no redirect
  *
  * A frame with a tag of the tenant's own belongs to a bridge domain of the
  * tenant's, of which only the MAC is known.
  *
- * A MAC without IPs sends whatever it likes above Ethernet.  A MAC with IPs of
- * one family only sends no IP of the other.  One with IPv6 addresses is a
- * host, so that a tenant's router is registered by its MAC alone; its EUI-64
- * link-local address is its own, too (RFC 4291, appendix A). */
+ * A MAC without IPs sends whatever it likes above Ethernet, unless it was
+ * gleaned.  A MAC with IPs of one family only sends no IP of the other.  One
+ * with IPv6 addresses is a host, so that a tenant's router is registered by its
+ * MAC alone; its EUI-64 link-local address is its own, too (RFC 4291, appendix
+ * A). */
 
 #include <config.h>
 #include "controller/compile.h"
@@ -45,6 +47,18 @@ begin(struct flow_draft *f, enum pipeline_table table,
     flow_in_vn(f, port->vn_id);
     match_set_in_port(&f->match, port->port);
     match_set_dl_src(&f->match, mac->mac);
+}
+
+/* The same, and if 'mac' was gleaned, of those flows whose packets tell that
+ * it is still there. */
+static void
+begin_own(struct flow_draft *f, enum pipeline_table table,
+          const struct local_port *port, const struct model_mac *mac)
+{
+    begin(f, table, port, mac);
+    if (mac->gleaned) {
+        f->cookie = compile_gleaned_cookie(port->port, port->vn_id, mac);
+    }
 }
 
 /* Ends 'f' with "go on in 'table'". */
@@ -119,25 +133,33 @@ guard_base(struct items *items)
     end(&f, TABLE_RESOLVE, items);
 }
 
+static void
+guard_tenant_tag(const struct local_port *port, const struct model_mac *mac,
+                 struct items *items)
+{
+    struct flow_draft f;
+
+    if (port->tenant_tags) {
+        begin_own(&f, TABLE_SOURCE_MAC, port, mac);
+        f.priority = PRIO_LOCAL_TAG;
+        flow_tenant_tag(&f, port->tag);
+        end(&f, TABLE_L2_LOOKUP, items);
+    }
+}
+
 void
 guard_mac(const struct local_port *port, const struct model_mac *mac,
           struct items *items)
 {
-    bool restricted = mac->n_ips > 0;
+    bool is_gleaned_mac = mac->gleaned && !mac->n_ips;
+    bool restricted = mac->n_ips > 0 || is_gleaned_mac;
     struct flow_draft f;
 
-    if (port->tenant_tags) {
-        begin(&f, TABLE_SOURCE_MAC, port, mac);
-        f.priority = PRIO_LOCAL_TAG;
-        if (port->tag) {
-            match_set_dl_type(&f.match, htons(ETH_TYPE_VLAN_8021Q));
-        } else {
-            flow_tagged_any(&f);
-        }
-        end(&f, TABLE_L2_LOOKUP, items);
+    if (is_gleaned_mac || !mac->gleaned) {
+        guard_tenant_tag(port, mac, items);
+        begin_own(&f, TABLE_SOURCE_MAC, port, mac);
+        end(&f, restricted ? TABLE_SOURCE_IP : TABLE_RESOLVE, items);
     }
-    begin(&f, TABLE_SOURCE_MAC, port, mac);
-    end(&f, restricted ? TABLE_SOURCE_IP : TABLE_RESOLVE, items);
     if (!restricted) {
         return;
     }
@@ -146,10 +168,10 @@ guard_mac(const struct local_port *port, const struct model_mac *mac,
     match_set_dl_type(&f.match, htons(ETH_TYPE_RARP));
     match_set_arp_sha(&f.match, mac->mac);
     end(&f, TABLE_L2_LOOKUP, items);
-    if (mac_holds_ip(mac, true)) {
+    if (is_gleaned_mac || mac_holds_ip(mac, true)) {
         guard_ip4(port, mac, items);
     }
-    if (mac_holds_ip(mac, false)) {
+    if (is_gleaned_mac || mac_holds_ip(mac, false)) {
         guard_ip6(port, mac, items);
         guard_nd(port, mac, items);
     }
@@ -166,12 +188,12 @@ guard_ip4(const struct local_port *port, const struct model_mac *mac,
             ovs_be32 ip = in6_addr_get_mapped_ipv4(&prefix->addr);
             ovs_be32 mask = be32_prefix_mask(prefix->plen - 96);
 
-            begin(&f, TABLE_SOURCE_IP, port, mac);
+            begin_own(&f, TABLE_SOURCE_IP, port, mac);
             match_set_dl_type(&f.match, htons(ETH_TYPE_IP));
             match_set_nw_src_masked(&f.match, ip, mask);
             end(&f, TABLE_L2_LOOKUP, items);
 
-            begin(&f, TABLE_SOURCE_IP, port, mac);
+            begin_own(&f, TABLE_SOURCE_IP, port, mac);
             match_set_dl_type(&f.match, htons(ETH_TYPE_ARP));
             match_set_arp_sha(&f.match, mac->mac);
             match_set_nw_src_masked(&f.match, ip, mask);
@@ -208,7 +230,7 @@ guard_ip6(const struct local_port *port, const struct model_mac *mac,
         if (!nvo3_prefix_is_v4(prefix)) {
             struct in6_addr mask = ipv6_create_mask(prefix->plen);
 
-            begin(&f, TABLE_SOURCE_IP, port, mac);
+            begin_own(&f, TABLE_SOURCE_IP, port, mac);
             match_set_dl_type(&f.match, htons(ETH_TYPE_IPV6));
             match_set_ipv6_src_masked(&f.match, &prefix->addr, &mask);
             end(&f, TABLE_SOURCE_ND, items);

@@ -19,7 +19,6 @@
 #include "controller/flow-draft.h"
 #include "controller/model.h"
 #include "flow.h"
-#include "hash.h"
 #include "openvswitch/packets.h"
 #include "packets.h"
 
@@ -77,7 +76,7 @@ void
 resolve_mapping(uint32_t vn_id, const struct model_mac *mac,
                 struct items *items)
 {
-    uint32_t object = hash_string(mac->attachment->vnic->name, 0);
+    uint32_t object = vnic_object(mac->attachment);
 
     MAC_FOR_EACH_PREFIX (prefix, mac) {
         struct flow_draft f;

@@ -28,8 +28,10 @@ void
 compile_mapping(uint32_t vn_id, ovs_be32 endpoint,
                 const struct model_mac *mac, struct items *items)
 {
-    if (model_mac_is_held(mac)) {
+    if (model_mac_is_held(mac) || mac->gleaned) {
         resolve_mapping(vn_id, mac, items);
+    }
+    if (model_mac_is_held(mac)) {
         forward_mapping(vn_id, endpoint, mac, items);
     }
 }
@@ -67,6 +69,8 @@ compile_access(const struct local_port *port, struct items *items)
 void
 compile_local_port(const struct local_port *port, struct items *items)
 {
+    const struct model_gleaned *g;
+
     for (size_t i = 0; i < port->attachment->n_macs; i++) {
         const struct model_mac *mac = &port->attachment->macs[i];
 
@@ -75,14 +79,24 @@ compile_local_port(const struct local_port *port, struct items *items)
             resolve_own(port, mac, items);
         }
     }
+    LOCAL_PORT_FOR_EACH_GLEANED (g, port) {
+        guard_mac(port, &g->mac, items);
+        resolve_own(port, &g->mac, items);
+    }
+    glean_port(port, items);
     forward_port(port, items);
+}
+
+uint32_t
+vnic_object(const struct model_attachment *attachment)
+{
+    return hash_string(attachment->vnic->name, 0) & ~COOKIE_GLEANED;
 }
 
 uint64_t
 local_port_cookie(const struct local_port *port)
 {
-    return flow_cookie(COOKIE_LOCAL,
-                       hash_string(port->attachment->vnic->name, 0),
+    return flow_cookie(COOKIE_LOCAL, vnic_object(port->attachment),
                        port->vn_id);
 }
 

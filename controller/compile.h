@@ -25,8 +25,11 @@
 
 struct items;
 struct model_attachment;
+struct model_gleaned;
 struct model_mac;
 struct model_nve;
+struct ofpbuf;
+struct ovs_list;
 
 /* Where a VN is reached on an NVE, and a VNIC that is attached there. */
 struct local_port {
@@ -35,6 +38,8 @@ struct local_port {
     ofp_port_t port;
     uint16_t tag;               /* 1 to 4094; 0 if frames have none. */
     const struct model_attachment *attachment;  /* NULL: no VNIC is meant. */
+    const struct ovs_list *gleaned;     /* struct model_gleaned's; or NULL. */
+    uint32_t meter;             /* For what is to be gleaned; 0: nothing. */
 };
 
 /* A VN as such: how its frames are looked up and flooded, whoever is in. */
@@ -71,6 +76,15 @@ void compile_access(const struct local_port *port, struct items *items);
 /* A VNIC on this NVE: source guard, delivery. */
 void compile_local_port(const struct local_port *port, struct items *items);
 
+/* Appends to 'ofpacts' the actions that deliver a frame of the VN, which comes
+ * from ndirectord, at the port. */
+void compile_delivery(const struct local_port *port, struct ofpbuf *ofpacts);
+
+/* Returns the cookie of the flows by which a VNIC on 'ofport' may send as the
+ * gleaned address 'mac', and which no flow has but those. */
+uint64_t compile_gleaned_cookie(ofp_port_t ofport, uint32_t vn_id,
+                                const struct model_mac *mac);
+
 /* Stages, for the functions above and for tests.  Each appends what its stage
  * has to say of the object. */
 
@@ -94,6 +108,10 @@ void guard_base(struct items *);
 /* The port may send as 'mac' and its IPs (local image). */
 void guard_mac(const struct local_port *, const struct model_mac *,
                struct items *);
+
+/* What the port sends as somebody unknown goes to ndirectord (local
+ * image). */
+void glean_port(const struct local_port *, struct items *);
 
 /* What asks for nothing that is known goes on (local image). */
 void resolve_base(struct items *);
@@ -135,6 +153,10 @@ void forward_access(const struct local_port *, struct items *);
 /* Frames for the VNIC's MACs go to its port (local image). */
 void forward_port(const struct local_port *, struct items *);
 
+/* Returns the number that the cookies of the flows of the VNIC of 'attachment'
+ * have in common. */
+uint32_t vnic_object(const struct model_attachment *attachment);
+
 /* Returns the cookie of the flows of the VNIC of 'port'. */
 uint64_t local_port_cookie(const struct local_port *port);
 
@@ -143,6 +165,11 @@ uint64_t access_cookie(const struct local_port *port);
 
 /* Returns true if 'mac' holds at least one prefix of IPv4 ('v4') or IPv6. */
 bool mac_holds_ip(const struct model_mac *mac, bool v4);
+
+/* For each struct model_gleaned of the port: */
+#define LOCAL_PORT_FOR_EACH_GLEANED(G, PORT)                            \
+    if ((PORT)->gleaned)                                                \
+        LIST_FOR_EACH (G, node, (PORT)->gleaned)
 
 /* For each prefix that 'mac' holds: */
 #define MAC_FOR_EACH_PREFIX(PREFIX, MAC)                                \

@@ -184,6 +184,7 @@ core_nve_get(struct core *core, struct model_nve *model)
         hmap_init(&nve->ports);
         hmap_init(&nve->accesses);
         hmap_init(&nve->parts);
+        hmap_init(&nve->vn_ports);
         hmap_insert(&core->nves, &nve->node, hash_pointer(model, 0));
     }
     return nve;
@@ -198,6 +199,7 @@ core_nve_free(struct core *core, struct core_nve *nve)
     hmap_destroy(&nve->ports);
     hmap_destroy(&nve->accesses);
     hmap_destroy(&nve->parts);
+    hmap_destroy(&nve->vn_ports);
     image_destroy(nve->image);
     free(nve);
 }
@@ -362,7 +364,11 @@ apply_mapping(struct core *core, const struct model_change *change)
         if (vn) {
             put_in_vn(core, vn, change->owner, NULL);
         }
+        core_forget_gleaned(core, change->owner);
         return;
+    }
+    if (change->mac->gleaned) {
+        core_track_gleaned(core, change->binding, change->owner);
     }
     items_init(&items);
     compile_mapping(change->vn_id, change->nve->endpoints[0], change->mac,

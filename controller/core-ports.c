@@ -11,6 +11,10 @@
  * 3.1), so that all others of the same VN have it, too.  A port without a tag
  * is one VNIC's own.  The others wait for it.
  *
+ * The flows of gleaning tell frames apart by port and VN, and what is unknown
+ * becomes the VNIC's.  So they are there only if no other VNIC can have sent
+ * it.
+ *
  * Changes only note which accesses and which ports on them are concerned;
  * core_settle_accesses() then compiles these, when it is known who is left. */
 
@@ -111,6 +115,28 @@ has_access(const struct core_port *port)
                       : first == port));
 }
 
+/* Returns the one whose VNIC alone can have sent what comes by 'access', or
+ * NULL.  Others at a tag send with it even while they wait for it. */
+static struct core_port *
+only_sender(const struct core_access *access)
+{
+    return (access->vn_port
+            && ovs_list_is_singleton(&access->vn_port->accesses)
+            && (!access->tag || heap_count(&access->ports) == 1)
+            ? holder(access) : NULL);
+}
+
+/* Returns the meter for what is to be gleaned of the VNIC of 'port'; 0 if
+ * nothing is. */
+static uint32_t
+choose_meter(const struct core_nve *nve, const struct core_port *port)
+{
+    return (port->access && only_sender(port->access) == port && nve->session
+            && session_has_meters(nve->session->session)
+            && model_binding_gleans(port->binding)
+            ? GLEAN_METER(ofp_to_u16(port->access->port)) : 0);
+}
+
 void
 core_refresh_ports(struct core *core, struct core_nve *nve, bool all)
 {
@@ -120,7 +146,9 @@ core_refresh_ports(struct core *core, struct core_nve *nve, bool all)
 
     core_refresh_tunnel_port(core, nve);
     HMAP_FOR_EACH (port, node, &nve->ports) {
-        if (is_current(port) && (all || !is_in_place(nve, port))) {
+        if (is_current(port)
+            && (all || !is_in_place(nve, port)
+                || port->meter != choose_meter(nve, port))) {
             update_port(core, nve, port);
         }
     }
@@ -174,6 +202,7 @@ core_settle_accesses(struct core *core)
 void
 core_ports_destroy(struct core_nve *nve)
 {
+    struct core_vn_port *vn_port;
     struct core_access *access;
     struct core_part *part;
     struct core_port *port;
@@ -181,6 +210,9 @@ core_ports_destroy(struct core_nve *nve)
     HMAP_FOR_EACH_POP (access, node, &nve->accesses) {
         heap_destroy(&access->ports);
         free(access);
+    }
+    HMAP_FOR_EACH_POP (vn_port, node, &nve->vn_ports) {
+        free(vn_port);
     }
     HMAP_FOR_EACH_POP (port, node, &nve->ports) {
         free(port);
@@ -260,6 +292,9 @@ set_access(struct core *core, struct core_port *port,
         heap_remove(&port->access->ports, &port->heap_node);
         ovs_list_remove(&port->changed_node);
         ovs_list_init(&port->changed_node);
+        if (port->access->gleaner == port) {
+            port->access->gleaner = NULL;
+        }
         touch(core, port->access);
     }
     port->access = access;
@@ -342,6 +377,69 @@ count_access(struct core *core, struct core_access *access, uint32_t vn_id,
     items_uninit(&items);
 }
 
+static struct core_vn_port *
+vn_port_find(const struct core_nve *nve, ofp_port_t port, uint32_t vn_id)
+{
+    uint32_t hash = hash_2words(ofp_to_u16(port), vn_id);
+    struct core_vn_port *vn_port;
+
+    HMAP_FOR_EACH_WITH_HASH (vn_port, node, hash, &nve->vn_ports) {
+        if (vn_port->port == port && vn_port->vn_id == vn_id) {
+            return vn_port;
+        }
+    }
+    return NULL;
+}
+
+/* Has the only access of 'vn_port' settled, if it has but one: another comes,
+ * or was there. */
+static void
+touch_only(struct core *core, const struct core_vn_port *vn_port)
+{
+    if (ovs_list_is_singleton(&vn_port->accesses)) {
+        touch(core, CONTAINER_OF(ovs_list_front(&vn_port->accesses),
+                                 struct core_access, vn_port_node));
+    }
+}
+
+/* 'access', which is in no VN, comes to be in that with 'vn_id'. */
+static void
+enter_vn(struct core *core, struct core_access *access, uint32_t vn_id)
+{
+    struct core_nve *nve = access->nve;
+    struct core_vn_port *vn_port = vn_port_find(nve, access->port, vn_id);
+
+    if (!vn_port) {
+        vn_port = xmalloc(sizeof *vn_port);
+        vn_port->port = access->port;
+        vn_port->vn_id = vn_id;
+        ovs_list_init(&vn_port->accesses);
+        hmap_insert(&nve->vn_ports, &vn_port->node,
+                    hash_2words(ofp_to_u16(access->port), vn_id));
+    }
+    touch_only(core, vn_port);
+    ovs_list_push_back(&vn_port->accesses, &access->vn_port_node);
+    access->vn_port = vn_port;
+}
+
+/* 'access' is in no VN any more, if it was. */
+static void
+leave_vn(struct core *core, struct core_access *access)
+{
+    struct core_vn_port *vn_port = access->vn_port;
+
+    if (!vn_port) {
+        return;
+    }
+    access->vn_port = NULL;
+    ovs_list_remove(&access->vn_port_node);
+    touch_only(core, vn_port);
+    if (ovs_list_is_empty(&vn_port->accesses)) {
+        hmap_remove(&access->nve->vn_ports, &vn_port->node);
+        free(vn_port);
+    }
+}
+
 /* Returns what compile must know of 'port' on its access. */
 static struct local_port
 describe(const struct core_port *port)
@@ -354,7 +452,41 @@ describe(const struct core_port *port)
         .port = port->access->port,
         .tag = port->access->tag,
         .attachment = binding->attachment,
+        .gleaned = &binding->gleaned,
+        .meter = port->meter,
     };
+}
+
+bool
+core_local_port(const struct core_nve *nve, const struct model_binding *b,
+                struct local_port *local)
+{
+    const struct core_port *port = port_find(nve, b->local_owner);
+
+    if (!port || !port->compiled) {
+        return false;
+    }
+    *local = describe(port);
+    return true;
+}
+
+/* One who has come since the access was last settled sent none of what has
+ * come by it. */
+struct model_binding *
+core_binding_at(const struct core_nve *nve, ofp_port_t number, uint64_t vn_id)
+{
+    const struct core_vn_port *vn_port
+        = vn_id <= UINT32_MAX ? vn_port_find(nve, number, vn_id) : NULL;
+    const struct core_access *access;
+    const struct core_port *port;
+
+    if (!vn_port) {
+        return NULL;
+    }
+    access = CONTAINER_OF(ovs_list_front(&vn_port->accesses),
+                          struct core_access, vn_port_node);
+    port = only_sender(access);
+    return port && port->owner == access->holder ? port->binding : NULL;
 }
 
 /* Compiles the part of 'access' that all who have it share; 'first' is one of
@@ -371,6 +503,12 @@ compile_shared(struct core *core, struct core_access *access,
 
     if (vn_id == old_vn_id && tenant_tags == access->tenant_tags) {
         return;
+    }
+    if (vn_id != old_vn_id) {
+        leave_vn(core, access);
+        if (first) {
+            enter_vn(core, access, vn_id);
+        }
     }
     access->vn_id = vn_id;
     access->tenant_tags = tenant_tags;
@@ -389,12 +527,21 @@ compile_shared(struct core *core, struct core_access *access,
     items_uninit(&items);
 }
 
+/* Has 'port', which may be NULL, compiled if it has another meter now. */
+static void
+mark_if_meter_changes(const struct core_nve *nve, struct core_port *port)
+{
+    if (port && port->meter != choose_meter(nve, port)) {
+        mark(port);
+    }
+}
+
 /* Compiles 'access' and what has changed on it; where it has come to another,
  * that is all who name it.  Frees it if that is nobody. */
 static void
 settle(struct core *core, struct core_access *access)
 {
-    const struct core_port *first = holder(access);
+    struct core_port *first = holder(access);
     uint64_t new_holder = first ? first->owner : 0;
     uint32_t new_vn_id = first ? first->vn_id : 0;
     bool same = (access->tag ? new_vn_id == access->vn_id
@@ -409,6 +556,8 @@ settle(struct core *core, struct core_access *access)
             mark(port);
         }
     }
+    mark_if_meter_changes(nve, first);
+    mark_if_meter_changes(nve, access->gleaner);
     LIST_FOR_EACH_POP (port, changed_node, &access->changed) {
         ovs_list_init(&port->changed_node);
         compile_port(core, nve, port);
@@ -422,12 +571,25 @@ settle(struct core *core, struct core_access *access)
 }
 
 static void
+set_meter(struct core_nve *nve, struct core_port *port)
+{
+    port->meter = choose_meter(nve, port);
+    if (port->meter) {
+        port->access->gleaner = port;
+        session_want_meter(nve->session->session, port->meter);
+    } else if (port->access && port->access->gleaner == port) {
+        port->access->gleaner = NULL;
+    }
+}
+
+static void
 compile_port(struct core *core, struct core_nve *nve, struct core_port *port)
 {
     struct items items;
 
     items_init(&items);
     port->compiled = has_access(port);
+    set_meter(nve, port);
     if (port->compiled) {
         struct local_port local = describe(port);
 

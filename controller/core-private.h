@@ -5,8 +5,8 @@
 #define CONTROLLER_CORE_PRIVATE_H 1
 
 /* What core.c (stepping, sessions), core-apply.c (model changes into images)
- * core-ports.c (the ports of bindings) and core-show.c (figures) share; nobody
- * else includes this. */
+ * core-ports.c (the ports of bindings), core-glean.c (gleaned addresses) and
+ * core-show.c (figures) share; nobody else includes this. */
 
 #include "controller/core.h"
 #include "controller/image.h"
@@ -17,6 +17,7 @@
 #include "openvswitch/list.h"
 
 struct items;
+struct local_port;
 
 /* Owners of what the core itself puts into images: the base of an image, and
  * within a local image a VN, a port that has tags, and an access, by its
@@ -58,6 +59,7 @@ struct core_nve {
     struct hmap ports;          /* struct core_port's, by owner. */
     struct hmap accesses;       /* struct core_access's, by number. */
     struct hmap parts;          /* struct core_part's, by owner. */
+    struct hmap vn_ports;       /* struct core_vn_port's, by port and VN. */
     struct ovs_list waiting;    /* Bindings that wait to be confirmed. */
 };
 
@@ -76,6 +78,19 @@ struct core_access {
     uint64_t holder;            /* Owner of the one on top. */
     uint32_t vn_id;
     bool tenant_tags;
+    struct core_vn_port *vn_port;       /* NULL if not compiled. */
+    struct ovs_list vn_port_node;       /* In its 'accesses'. */
+    struct core_port *gleaner;  /* Who has a meter, or NULL. */
+};
+
+/* A VN at an OpenFlow port of an NVE, with all tags by which it is reached
+ * there: what comes by one of these cannot be told from what comes by
+ * another. */
+struct core_vn_port {
+    struct hmap_node node;      /* In the core_nve's 'vn_ports'. */
+    ofp_port_t port;
+    uint32_t vn_id;
+    struct ovs_list accesses;   /* struct core_access's, at least 1. */
 };
 
 /* A binding's port on its own NVE. */
@@ -89,6 +104,7 @@ struct core_port {
     struct heap_node heap_node; /* In the access's 'ports'. */
     struct ovs_list changed_node;       /* In 'changed', or empty. */
     bool compiled;              /* It has what it names. */
+    uint32_t meter;             /* As compiled; 0: nothing is gleaned. */
 };
 
 /* What several accesses of an NVE share in its local image: those of a VN, or
@@ -123,6 +139,8 @@ struct core {
     struct ovs_list dirty_vns, dirty_nves;
     struct ovs_list accesses;   /* struct core_access's to be settled. */
     struct ovs_list surveyed;   /* NVEs whose session_sync() is due. */
+    struct hmap gleaned;        /* struct core_gleaned's, by owner. */
+    struct heap deadlines;      /* The same, the next that is due first. */
     struct ovs_list fresh;      /* Bindings just applied, to be confirmed. */
     int64_t sync_request, sync_done;
     bool sync_asked;            /* Since the last core_run(). */
@@ -175,5 +193,34 @@ void core_ports_destroy(struct core_nve *);
  * NULL if it has, or needs none. */
 char *core_port_problem(const struct core_nve *nve,
                         const struct model_binding *b);
+
+/* Describes the port of 'b' on 'nve' in '*local', as it is compiled.  Returns
+ * false if it is not. */
+bool core_local_port(const struct core_nve *nve, const struct model_binding *b,
+                     struct local_port *local);
+
+/* Returns the binding whose VNIC, and nobody else, sends frames of the VN
+ * 'vn_id' by 'port' of 'nve', with whatever tag; NULL if there is none, or
+ * who it was cannot be told. */
+struct model_binding *core_binding_at(const struct core_nve *nve,
+                                      ofp_port_t port, uint64_t vn_id);
+
+/* core-glean.c */
+void core_glean_init(struct core *);
+void core_glean_uninit(struct core *);
+
+/* The gleaned address of 'b' whose owner is 'owner' is in effect; the one with
+ * 'owner', if it is one, is so no more. */
+void core_track_gleaned(struct core *, struct model_binding *b,
+                        uint64_t owner);
+void core_forget_gleaned(struct core *, uint64_t owner);
+
+/* Looks after those that are due. */
+void core_run_gleaned(struct core *);
+
+/* Take in a SESSION_FRAME, and what a SESSION_COUNTED says of 'owner'. */
+void core_take_frame(struct core *, struct core_nve *,
+                     const struct session_event *);
+void core_take_count(struct core *, uint64_t owner, uint64_t n_packets);
 
 #endif /* controller/core-private.h */

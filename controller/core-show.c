@@ -21,6 +21,8 @@ core_add_stats(struct core_stats *stats, const struct session *session)
     stats->n_repairs += s.n_repairs;
     stats->n_refused += s.n_refused;
     stats->n_dropped += s.n_dropped;
+    stats->n_frames += s.n_frames;
+    stats->n_frames_dropped += s.n_frames_dropped;
 }
 
 struct core_stats
@@ -36,6 +38,7 @@ core_get_stats(const struct core *core)
     stats.n_updates = core->pool.n_updates;
     stats.n_mods_encoded = core->pool.n_mods;
     stats.n_images = hmap_count(&core->vns);
+    stats.n_addresses_gleaned = hmap_count(&core->gleaned);
     return stats;
 }
 

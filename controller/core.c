@@ -49,6 +49,7 @@ core_create(const struct core_config *config)
     ovs_list_init(&core->accesses);
     ovs_list_init(&core->fresh);
     ovs_list_init(&core->surveyed);
+    core_glean_init(core);
     return core;
 }
 
@@ -78,6 +79,7 @@ core_destroy(struct core *core)
     hmap_destroy(&core->vns);
     hmap_destroy(&core->nves);
     hmap_destroy(&core->by_session);
+    core_glean_uninit(core);
     free(core->changes.array);
     free(core);
 }
@@ -242,8 +244,8 @@ core_needs_run(const struct core *core)
 }
 
 /* Decisions first: sessions are accepted by what the model has decided, and
- * what events compile again must be as decided.  Events have no effect on
- * decisions, so one pass does it. */
+ * what events compile again must be as decided.  Of events only what is
+ * gleaned has an effect on decisions, and that can wait for the next run. */
 void
 core_run(struct core *core, long long now)
 {
@@ -254,6 +256,7 @@ core_run(struct core *core, long long now)
     decide(core);
     take_events(core);
     core_settle_accesses(core);
+    core_run_gleaned(core);
     core_flush(core);
     sync_surveyed(core);
     settle_fresh(core);
@@ -274,6 +277,7 @@ take_events(struct core *core)
         while (session_next_event(cs->session, &event)) {
             take_event(core, cs, &event);
             free(event.text);
+            free(event.frame);
         }
         if (cs->identified && !cs->nve) {
             try_accept(core, cs);
@@ -328,6 +332,14 @@ take_event(struct core *core, struct core_session *cs,
         if (nve) {
             refuse_waiting(core, nve, event->text);
         }
+        return;
+    case SESSION_FRAME:
+        if (nve) {
+            core_take_frame(core, nve, event);
+        }
+        return;
+    case SESSION_COUNTED:
+        core_take_count(core, event->token, event->n_packets);
         return;
     case SESSION_REPAIRED:
         VLOG_WARN_RL(&rl, "%s: datapath repaired (%s)",

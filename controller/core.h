@@ -71,6 +71,10 @@ void core_session_changed(struct core *, struct session *);
 /* Does all that waits: session events, model changes, updates, verdicts. */
 void core_run(struct core *, long long now);
 
+/* Returns when core_run() has something to do by itself, LLONG_MAX if
+ * never. */
+long long core_deadline(const struct core *);
+
 /* Returns true if core_run() has something to do. */
 bool core_needs_run(const struct core *);
 
@@ -94,6 +98,15 @@ struct core_stats {
     uint64_t n_mods_sent;       /* Flow, group and bucket messages queued, over
                                  * all sessions since the start. */
     uint64_t n_resyncs, n_repairs, n_refused, n_dropped;
+    uint64_t n_frames;          /* Frames that datapaths sent up. */
+    uint64_t n_frames_dropped;  /* Of them, unseen for being too many. */
+    uint64_t n_frames_ignored;  /* ... of no VNIC, or that told nothing. */
+    uint64_t n_gleaned;         /* Addresses learned from frames. */
+    uint64_t n_glean_taken;     /* Not learned: another's. */
+    uint64_t n_glean_full;      /* Not learned: too many of that VNIC. */
+    uint64_t n_probes;          /* Silent addresses asked for. */
+    uint64_t n_aged;            /* Silent addresses forgotten. */
+    uint64_t n_addresses_gleaned;       /* Gleaned addresses now. */
     uint64_t n_sessions;        /* Now. */
     uint64_t n_images;          /* Images of VNs now. */
 };

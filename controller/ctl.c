@@ -323,6 +323,15 @@ put_core_counters(struct director *director, struct ds *s)
     put_counter(s, "core_repairs", stats.n_repairs);
     put_counter(s, "core_refused", stats.n_refused);
     put_counter(s, "core_dropped", stats.n_dropped);
+    put_counter(s, "core_frames", stats.n_frames);
+    put_counter(s, "core_frames_dropped", stats.n_frames_dropped);
+    put_counter(s, "core_frames_ignored", stats.n_frames_ignored);
+    put_counter(s, "core_gleaned", stats.n_gleaned);
+    put_counter(s, "core_gleaned_taken", stats.n_glean_taken);
+    put_counter(s, "core_gleaned_full", stats.n_glean_full);
+    put_counter(s, "core_gleaned_probes", stats.n_probes);
+    put_counter(s, "core_gleaned_aged", stats.n_aged);
+    put_counter(s, "core_gleaned_now", stats.n_addresses_gleaned);
     put_counter(s, "core_sessions", stats.n_sessions);
     put_counter(s, "core_images", stats.n_images);
 }

@@ -125,6 +125,8 @@ adopt_bindings(struct db *db, struct shash *ranks)
             .generation = row->generation,
             .epoch = row->epoch,
             .claim_seq = row->claim_seq,
+            .gleaned = row->gleaned,
+            .n_gleaned = row->n_gleaned,
         };
 
         if (row->state) {
@@ -180,7 +182,8 @@ line_up(const struct db *db, enum db_kind kind, const struct shash *ranks,
     return line;
 }
 
-/* Returns 0 for a row that was in effect; for claims what 'ranks' has. */
+/* Returns 0 for a row that was in effect, if only in part; for claims what
+ * 'ranks' has. */
 static int64_t
 rank_of(enum db_kind kind, const struct ovsdb_idl_row *row,
         const struct shash *ranks)
@@ -210,5 +213,5 @@ rank_of(enum db_kind kind, const struct ovsdb_idl_row *row,
             }
         }
     }
-    return strcmp(status, "ok") != 0;
+    return strcmp(status, "ok") && strncmp(status, "partly ", 7);
 }

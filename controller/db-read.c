@@ -63,6 +63,8 @@ static const struct ovsdb_idl_column *const columns_read[] = {
     &nvo3_vn_col_service,
     &nvo3_vn_col_admission,
     &nvo3_vn_col_tenant_tags,
+    &nvo3_vn_col_gleaning,
+    &nvo3_vn_col_gleaning_age,
     &nvo3_vnic_col_name,
     &nvo3_vnic_col_alias,
     &nvo3_vnic_col_tenant,
@@ -109,6 +111,7 @@ static const struct ovsdb_idl_column *const columns_written[] = {
     &nvo3_binding_col_generation,
     &nvo3_binding_col_epoch,
     &nvo3_binding_col_claim_seq,
+    &nvo3_binding_col_gleaned,
 };
 
 void

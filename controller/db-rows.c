@@ -54,6 +54,8 @@ vn_put(struct model *model, const struct ovsdb_idl_row *row)
         .l3 = vn->service && !strcmp(vn->service, "l3"),
         .open = vn->admission && !strcmp(vn->admission, "open"),
         .tenant_tags = vn->n_tenant_tags && *vn->tenant_tags,
+        .gleaning = vn->n_gleaning ? vn->gleaning : NULL,
+        .gleaning_age = vn->n_gleaning_age ? vn->gleaning_age : NULL,
         .vn_id = has_id ? *vn->vn_id : 0,
     };
 

@@ -280,6 +280,25 @@ find_binding(const struct db *db, const struct model_binding *binding)
 }
 
 static void
+write_gleaned(const struct nvo3_binding *row,
+              const struct model_binding *binding)
+{
+    size_t n = ovs_list_size(&binding->gleaned);
+    char **gleaned = xcalloc(MAX(n, 1), sizeof *gleaned);
+    const struct model_gleaned *g;
+    size_t i = 0;
+
+    LIST_FOR_EACH (g, node, &binding->gleaned) {
+        gleaned[i++] = model_gleaned_to_string(g);
+    }
+    nvo3_binding_set_gleaned(row, (const char **) gleaned, n);
+    for (i = 0; i < n; i++) {
+        free(gleaned[i]);
+    }
+    free(gleaned);
+}
+
+static void
 write_binding(struct db *db, const struct model_binding *binding)
 {
     const struct nvo3_binding *row = find_binding(db, binding);
@@ -301,4 +320,5 @@ write_binding(struct db *db, const struct model_binding *binding)
     nvo3_binding_set_generation(row, binding->generation);
     nvo3_binding_set_epoch(row, binding->epoch);
     nvo3_binding_set_claim_seq(row, binding->claim_seq);
+    write_gleaned(row, binding);
 }

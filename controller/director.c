@@ -4,12 +4,14 @@
 #include <config.h>
 #include "controller/director.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "controller/core.h"
 #include "controller/db.h"
 #include "controller/wire.h"
 #include "lib/loop.h"
+#include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "timeval.h"
 #include "util.h"
@@ -29,6 +31,7 @@ struct director {
 };
 
 static void director_run(void *director_);
+static void director_wait(void *director_);
 static void core_changed(void *director_);
 static void db_ready(void *director_);
 static void db_deposed(void *director_, const char *reason);
@@ -48,7 +51,8 @@ director_create(const struct director_config *config)
     director->exit_status = EXIT_SUCCESS;
     director->core = core_create(&director->core_config);
     director->wire = wire_create(director->core, core_changed, director);
-    director->task = loop_task_create("core", director_run, NULL, director);
+    director->task = loop_task_create("core", director_run, director_wait,
+                                      director);
     start_db(director, 0);
     return director;
 }
@@ -151,6 +155,17 @@ director_run(void *director_)
     db_core_ran(director->db);
     if (core_is_complete(director->core) && core_needs_run(director->core)) {
         loop_task_wake(director->task);
+    }
+}
+
+static void
+director_wait(void *director_)
+{
+    const struct director *director = director_;
+    long long deadline = core_deadline(director->core);
+
+    if (deadline != LLONG_MAX) {
+        poll_timer_wait_until(deadline);
     }
 }
 

@@ -72,6 +72,17 @@ flow_tagged_any(struct flow_draft *f)
                             htons(TCI_PRESENT));
 }
 
+/* Of several tags OVS looks at the outermost one only. */
+void
+flow_tenant_tag(struct flow_draft *f, bool popped)
+{
+    if (popped) {
+        match_set_dl_type(&f->match, htons(ETH_TYPE_VLAN_8021Q));
+    } else {
+        flow_tagged_any(f);
+    }
+}
+
 void
 flow_set(struct flow_draft *f, enum mf_field_id id, const void *value)
 {
@@ -139,6 +150,20 @@ flow_output_reg(struct flow_draft *f, enum mf_field_id id)
     output->src.field = mf_from_id(id);
     output->src.n_bits = 16;
     output->max_len = UINT16_MAX;
+}
+
+void
+flow_controller(struct flow_draft *f, uint32_t meter, uint16_t n_bytes)
+{
+    struct ofpact_controller *controller;
+
+    ofpact_put_METER(&f->actions)->meter_id = meter;
+    controller = ofpact_put_CONTROLLER(&f->actions);
+    controller->max_len = n_bytes;
+    controller->reason = OFPR_ACTION;
+    controller->meter_id = NX_CTLR_NO_METER;
+    controller->provider_meter_id = UINT32_MAX;
+    ofpact_finish_CONTROLLER(&f->actions, &controller);
 }
 
 void

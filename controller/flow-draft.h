@@ -19,6 +19,7 @@
  * a flow without actions drops.  Single-threaded; a draft lives on the
  * stack from flow_begin() to flow_end() or flow_end_bucket(). */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "controller/pipeline.h"
 #include "openvswitch/match.h"
@@ -71,6 +72,10 @@ void flow_tagged(struct flow_draft *, uint16_t tag);
 /* Matches frames that have a tag, any. */
 void flow_tagged_any(struct flow_draft *);
 
+/* Matches frames that have a tag of the tenant's: below ours, which has been
+ * 'popped' or which the frame is still to get; or alone. */
+void flow_tenant_tag(struct flow_draft *, bool popped);
+
 /* Appends "set field 'id' to 'value'", which is as wide as the field and in
  * network order. */
 void flow_set(struct flow_draft *, enum mf_field_id id, const void *value);
@@ -98,6 +103,9 @@ void flow_output(struct flow_draft *, ofp_port_t port);
 
 /* Appends output to the port whose number is in the low 16 bits of 'id'. */
 void flow_output_reg(struct flow_draft *, enum mf_field_id id);
+
+/* Appends "through meter 'meter', the first 'n_bytes' to the controller". */
+void flow_controller(struct flow_draft *, uint32_t meter, uint16_t n_bytes);
 
 /* Appends the group 'group_id'. */
 void flow_group(struct flow_draft *, uint32_t group_id);

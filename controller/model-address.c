@@ -23,21 +23,30 @@ key_hash(const struct address_key *key)
 }
 
 static struct address_slot *
-slot_get(struct model_vn *vn, const struct address_key *key)
+slot_find(const struct model_vn *vn, const struct address_key *key)
 {
-    uint32_t hash = key_hash(key);
     struct address_slot *slot;
 
-    HMAP_FOR_EACH_WITH_HASH (slot, node, hash, &vn->addresses) {
+    HMAP_FOR_EACH_WITH_HASH (slot, node, key_hash(key), &vn->addresses) {
         if (slot->key.plen == key->plen
             && !memcmp(&slot->key.addr, &key->addr, sizeof key->addr)) {
             return slot;
         }
     }
-    slot = xmalloc(sizeof *slot);
-    slot->key = *key;
-    ovs_list_init(&slot->uses);
-    hmap_insert(&vn->addresses, &slot->node, hash);
+    return NULL;
+}
+
+static struct address_slot *
+slot_get(struct model_vn *vn, const struct address_key *key)
+{
+    struct address_slot *slot = slot_find(vn, key);
+
+    if (!slot) {
+        slot = xmalloc(sizeof *slot);
+        slot->key = *key;
+        ovs_list_init(&slot->uses);
+        hmap_insert(&vn->addresses, &slot->node, key_hash(key));
+    }
     return slot;
 }
 
@@ -98,9 +107,14 @@ address_enter(struct model *model, struct model_vn *vn,
               const struct address_key *key, struct address_use *use,
               struct model_mac *mac)
 {
-    struct address_slot *slot = slot_get(vn, key);
-    struct ovs_list *next = find_place(slot, mac);
+    struct address_slot *slot;
+    struct ovs_list *next;
 
+    if (!mac->gleaned) {
+        gleaned_yield(model, vn, key);
+    }
+    slot = slot_get(vn, key);
+    next = find_place(slot, mac);
     use->slot = slot;
     use->mac = mac;
     ovs_list_insert(next, &use->node);
@@ -158,6 +172,16 @@ address_holder(const struct address_use *use)
 {
     return CONTAINER_OF(ovs_list_front(&use->slot->uses), struct address_use,
                         node)->mac;
+}
+
+/* Returns the MAC that holds 'key' in 'vn', NULL if nobody wants it. */
+const struct model_mac *
+address_taker(const struct model_vn *vn, const struct address_key *key)
+{
+    const struct address_slot *slot = slot_find(vn, key);
+
+    return (slot ? CONTAINER_OF(ovs_list_front(&slot->uses),
+                                struct address_use, node)->mac : NULL);
 }
 
 /* Frees the VN's table, in which nothing may be entered any more. */

@@ -103,6 +103,10 @@ binding_get(struct model *model, const char *vnic, const char *vn,
     b->granted = b->state = BINDING_REFUSED;
     b->reason = xstrdup("");
     b->note = xstrdup("");
+    ovs_list_init(&b->gleaned);
+    ovs_list_init(&b->ungleaned);
+    sset_init(&b->adopted);
+    ticket_init(&b->gleaning);
     ticket_init(&b->verdict);
     ovs_list_init(&b->wait_node);
     hmap_insert(&model->bindings, &b->node, hash_names(vnic, vn, nve));
@@ -112,8 +116,9 @@ binding_get(struct model *model, const char *vnic, const char *vn,
 void
 binding_free(struct model *model, struct model_binding *b)
 {
-    ovs_assert(!binding_is_placed(b));
+    ovs_assert(!binding_is_placed(b) && ovs_list_is_empty(&b->gleaned));
     ticket_drop(&b->verdict);
+    sset_destroy(&b->adopted);
     hmap_remove(&model->bindings, &b->node);
     free(b->mac_owners);
     free(b->vnic);
@@ -136,6 +141,7 @@ model_adopt_binding(struct model *model, const struct binding_row *row)
     b->generation = row->generation;
     b->epoch = row->epoch;
     b->claim_seq = row->claim_seq;
+    binding_adopt_gleaned(b, row->gleaned, row->n_gleaned);
     model->adopted = true;
 }
 
@@ -377,6 +383,7 @@ say_mappings(struct model *model, struct model_binding *b)
         model_say(model, &c);
     }
     b->n_mac_owners = n;
+    binding_say_gleaned(model, b);
 }
 
 /* Says that the port and the mappings of 'b' are to be taken out. */
@@ -397,6 +404,7 @@ unsay_forwarding(struct model *model, struct model_binding *b)
         c.owner = b->mac_owners[i];
         model_say(model, &c);
     }
+    binding_unsay_gleaned(model, b);
     b->local_owner = 0;
     b->n_mac_owners = 0;
 }
@@ -460,6 +468,9 @@ change_is_current(struct model *model, struct model_change *c)
         return b->local_owner == c->owner;
 
     case CHANGE_MAPPING:
+        if (c->mac->gleaned) {
+            return !c->mac->gleaned->ended;
+        }
         for (size_t i = 0; b->local_owner && i < b->n_mac_owners; i++) {
             if (b->mac_owners[i] == c->owner) {
                 c->mac = &b->attachment->macs[i];

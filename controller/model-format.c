@@ -110,6 +110,29 @@ model_format_nves(const struct model *model, struct ds *s)
     free(names);
 }
 
+/* Appends the end of the line of an address of 'b'. */
+static void
+format_place(const struct model_binding *b, struct ds *s)
+{
+    ds_put_format(s, " -> %s "IP_FMT", %s, generation %"PRId64"\n",
+                  b->nve, IP_ARGS(b->member->nve->endpoints[0]),
+                  binding_state_to_string(b->state), b->generation);
+}
+
+static void
+format_gleaned(const struct model_binding *b, struct ds *s)
+{
+    const struct model_gleaned *g;
+
+    LIST_FOR_EACH (g, node, &b->gleaned) {
+        char *text = model_gleaned_to_string(g);
+
+        ds_put_format(s, "  %s %s (gleaned)", b->vnic, text);
+        format_place(b, s);
+        free(text);
+    }
+}
+
 /* Appends the addresses of 'b', a line each. */
 static void
 format_binding(const struct model_binding *b, struct ds *s)
@@ -127,10 +150,9 @@ format_binding(const struct model_binding *b, struct ds *s)
                 ds_put_format(s, " %s", mac->ips[j].text);
             }
         }
-        ds_put_format(s, " -> %s "IP_FMT", %s, generation %"PRId64"\n",
-                      b->nve, IP_ARGS(b->member->nve->endpoints[0]),
-                      binding_state_to_string(b->state), b->generation);
+        format_place(b, s);
     }
+    format_gleaned(b, s);
 }
 
 void

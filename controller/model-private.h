@@ -28,8 +28,10 @@ struct model {
 
     /* What waits for model_run(). */
     struct ovs_list vn_queue, nve_queue, claim_queue;
+    struct ovs_list glean_queue;        /* Bindings. */
     struct ovs_list vn_garbage, nve_garbage;
     struct ovs_list old_attachments;    /* Until all is decided again. */
+    struct ovs_list old_gleaned;        /* The same. */
     bool adopted;               /* Adopted bindings wait for their claims. */
     struct model_changes *changes;      /* During model_run(). */
 
@@ -92,6 +94,8 @@ void address_enter(struct model *, struct model_vn *,
 void address_leave(struct model *, struct model_vn *, struct address_use *);
 bool address_is_held(const struct address_use *);
 const struct model_mac *address_holder(const struct address_use *);
+const struct model_mac *address_taker(const struct model_vn *,
+                                      const struct address_key *);
 void addresses_destroy(struct model_vn *);
 
 /* NVEs. */
@@ -125,5 +129,27 @@ void binding_observe(struct model *, struct model_binding *,
 void binding_release(struct model *, struct model_binding *);
 void binding_free(struct model *, struct model_binding *);
 bool change_is_current(struct model *, struct model_change *);
+
+/* Gleaned addresses. */
+
+/* Somebody signals 'key' in the VN: what was gleaned and is in its way
+ * goes. */
+void gleaned_yield(struct model *, struct model_vn *,
+                   const struct address_key *key);
+
+/* Frees what ended. */
+void gleaned_free_old(struct model *);
+
+/* Says all that was gleaned of a binding whose port was just said; that all of
+ * it goes with the port; or only what changed since. */
+void binding_say_gleaned(struct model *, struct model_binding *);
+void binding_unsay_gleaned(struct model *, struct model_binding *);
+void binding_run_gleaned(struct model *, struct model_binding *);
+
+/* Notes what the binding's row had, to be learned again. */
+void binding_adopt_gleaned(struct model_binding *, char **gleaned, size_t n);
+
+/* Forgets that, if it has not come to it. */
+void binding_forget_adopted(struct model *, struct model_binding *);
 
 #endif /* controller/model-private.h */

@@ -13,6 +13,7 @@
 #include "lib/nvo3-types.h"
 #include "util.h"
 
+static void set_gleaning(struct model_vn *, const struct vn_row *);
 static char *check_row(const struct model *, const struct model_vn *);
 static uint32_t choose_id(const struct model *, struct model_vn *, char **);
 static void set_id(struct model *, struct model_vn *, uint32_t vn_id);
@@ -63,6 +64,7 @@ model_set_vn(struct model *model, const char *name, const struct vn_row *row)
     vn->has_request = row && row->vn_id_request;
     vn->request = vn->has_request ? *row->vn_id_request : 0;
     vn->preferred = row ? row->vn_id : 0;
+    set_gleaning(vn, row);
     vn_touch(model, vn);
     vn_touch_claims(model, vn);
 }
@@ -71,7 +73,33 @@ char *
 model_vn_status(const struct model_vn *vn)
 {
     return (vn->refusal ? xasprintf("refused: %s", vn->refusal)
+            : vn->bad_gleaning
+            ? xasprintf("partly refused: %s", vn->bad_gleaning)
             : xstrdup("ok"));
+}
+
+/* Reads what 'row' (which may be NULL) says of gleaning.  A VN in which that
+ * makes no sense is as good as any but for gleaning. */
+static void
+set_gleaning(struct model_vn *vn, const struct vn_row *row)
+{
+    int64_t most = row && row->gleaning ? *row->gleaning : 0;
+    int64_t age = (row && row->gleaning_age ? *row->gleaning_age
+                   : GLEANING_AGE_DEFAULT);
+
+    free(vn->bad_gleaning);
+    vn->bad_gleaning = NULL;
+    if (most < 0 || most > GLEANING_MAX) {
+        vn->bad_gleaning = xasprintf("gleaning %"PRId64" is not between 0 and "
+                                     "%d: nothing is gleaned", most,
+                                     GLEANING_MAX);
+    } else if (age < GLEANING_AGE_MIN || age > GLEANING_AGE_MAX) {
+        vn->bad_gleaning = xasprintf("gleaning_age %"PRId64" is not between "
+                                     "%d and %d: nothing is gleaned", age,
+                                     GLEANING_AGE_MIN, GLEANING_AGE_MAX);
+    }
+    vn->gleaning = vn->bad_gleaning ? 0 : most;
+    vn->gleaning_age = vn->bad_gleaning ? GLEANING_AGE_DEFAULT : age;
 }
 
 /* Returns the VN called 'name', made as absent if it was not known. */
@@ -87,6 +115,7 @@ vn_slot(struct model *model, const char *name)
         vn->tenant = xstrdup("");
         ovs_list_init(&vn->attachments);
         ovs_list_init(&vn->claims);
+        ovs_list_init(&vn->gleaned);
         hmap_init(&vn->addresses);
         hmap_init(&vn->members);
         ticket_init(&vn->decision);
@@ -114,6 +143,7 @@ vn_free(struct model *model, struct model_vn *vn)
     hmap_destroy(&vn->members);
     hmap_remove(&model->vns, &vn->node);
     free(vn->refusal);
+    free(vn->bad_gleaning);
     free(vn->name);
     free(vn->alias);
     free(vn->tenant);

@@ -37,9 +37,11 @@ init_queues(struct model *model)
     ovs_list_init(&model->vn_queue);
     ovs_list_init(&model->nve_queue);
     ovs_list_init(&model->claim_queue);
+    ovs_list_init(&model->glean_queue);
     ovs_list_init(&model->vn_garbage);
     ovs_list_init(&model->nve_garbage);
     ovs_list_init(&model->old_attachments);
+    ovs_list_init(&model->old_gleaned);
     for (size_t i = 0; i < ARRAY_SIZE(model->verdicts); i++) {
         ovs_list_init(&model->verdicts[i]);
         ovs_list_init(&model->in_flight[i]);
@@ -71,6 +73,7 @@ model_destroy(struct model *model)
         vnic_free(model, vnic);
     }
     attachments_free_old(model);
+    gleaned_free_old(model);
     HMAP_FOR_EACH_SAFE (nve, node, &model->nves) {
         nve_free(model, nve);
     }
@@ -206,7 +209,8 @@ has_decisions(const struct model *model)
 {
     return (!ovs_list_is_empty(&model->vn_queue)
             || !ovs_list_is_empty(&model->nve_queue)
-            || !ovs_list_is_empty(&model->claim_queue));
+            || !ovs_list_is_empty(&model->claim_queue)
+            || !ovs_list_is_empty(&model->glean_queue));
 }
 
 bool
@@ -239,40 +243,73 @@ model_say(struct model *model, const struct model_change *change)
     changes->array[changes->n++] = *change;
 }
 
-/* VNs and NVEs first, since claims depend on them.  A decision may touch
- * others, for instance those who waited for an address that it gave up; that
- * ends, because what is given up goes to one who has waited for it. */
+static void
+run_vn(struct model *model)
+{
+    struct model_vn *vn = CONTAINER_OF(ovs_list_front(&model->vn_queue),
+                                       struct model_vn, decision.node);
+
+    ticket_drop(&vn->decision);
+    vn_decide(model, vn);
+}
+
+static void
+run_nve(struct model *model)
+{
+    struct model_nve *nve = CONTAINER_OF(ovs_list_front(&model->nve_queue),
+                                         struct model_nve, decision.node);
+
+    ticket_drop(&nve->decision);
+    nve_decide(model, nve);
+}
+
+static void
+run_claim(struct model *model)
+{
+    struct model_claim *claim
+        = CONTAINER_OF(ovs_list_front(&model->claim_queue),
+                       struct model_claim, decision.node);
+
+    ticket_drop(&claim->decision);
+    model->n_decisions++;
+    claim_decide(model, claim);
+}
+
+static void
+run_gleaned(struct model *model)
+{
+    struct model_binding *b
+        = CONTAINER_OF(ovs_list_front(&model->glean_queue),
+                       struct model_binding, gleaning.node);
+
+    ticket_drop(&b->gleaning);
+    binding_run_gleaned(model, b);
+}
+
+/* VNs and NVEs first, since claims depend on them, gleaned addresses last.  A
+ * decision may touch others, for instance those who waited for an address that
+ * it gave up; that ends, because what is given up goes to one who has waited
+ * for it. */
 void
 model_run(struct model *model, struct model_changes *changes)
 {
     free_garbage(model);
     model->changes = changes;
     while (has_decisions(model)) {
-        struct model_claim *claim;
-        struct model_nve *nve;
-        struct model_vn *vn;
-
         if (!ovs_list_is_empty(&model->vn_queue)) {
-            vn = CONTAINER_OF(ovs_list_front(&model->vn_queue),
-                              struct model_vn, decision.node);
-            ticket_drop(&vn->decision);
-            vn_decide(model, vn);
+            run_vn(model);
         } else if (!ovs_list_is_empty(&model->nve_queue)) {
-            nve = CONTAINER_OF(ovs_list_front(&model->nve_queue),
-                               struct model_nve, decision.node);
-            ticket_drop(&nve->decision);
-            nve_decide(model, nve);
+            run_nve(model);
+        } else if (!ovs_list_is_empty(&model->claim_queue)) {
+            run_claim(model);
         } else {
-            claim = CONTAINER_OF(ovs_list_front(&model->claim_queue),
-                                 struct model_claim, decision.node);
-            ticket_drop(&claim->decision);
-            model->n_decisions++;
-            claim_decide(model, claim);
+            run_gleaned(model);
         }
     }
     release_unclaimed(model);
     sort_changes(model, changes);
     attachments_free_old(model);
+    gleaned_free_old(model);
     model->changes = NULL;
 }
 
@@ -289,6 +326,7 @@ release_unclaimed(struct model *model)
             if (!binding->claim && !binding->gone) {
                 binding_release(model, binding);
             }
+            binding_forget_adopted(model, binding);
         }
     }
 }

@@ -21,7 +21,8 @@
  * datapath ID or a tunnel endpoint belongs to the one who had it, a later
  * comer is refused and gets it when it is free.  db therefore puts in first
  * what was "ok" before a restart.  But what the inventory says of a MAC or an
- * IP goes before what hypervisors observed in an open VN.
+ * IP goes before what hypervisors observed in an open VN, and both go before
+ * what was gleaned from frames, where a VN allows that.
  *
  * No I/O, no clock, single-threaded.  The structs are public to be read by
  * compile, core and tests; only model*.c write them. */
@@ -34,6 +35,8 @@
 #include "openvswitch/types.h"
 #include "openvswitch/uuid.h"
 #include "lib/nvo3-addr.h"
+#include "lib/nvo3-types.h"
+#include "sset.h"
 
 struct ds;
 struct model;
@@ -41,6 +44,7 @@ struct nve_text;
 struct model_attachment;
 struct model_binding;
 struct model_claim;
+struct model_gleaned;
 struct model_mac;
 struct model_nve;
 struct model_vn;
@@ -54,6 +58,8 @@ struct vn_row {
     bool l3;                        /* Service "l3". */
     bool open;                      /* Admission "open". */
     bool tenant_tags;
+    const int64_t *gleaning;        /* Addresses per VNIC; NULL: none. */
+    const int64_t *gleaning_age;    /* Seconds; NULL: the default. */
     uint32_t vn_id;                 /* Verdict of an earlier run, or 0. */
 };
 
@@ -125,6 +131,8 @@ struct binding_row {
     enum binding_state state;
     const char *reason;
     int64_t generation, epoch, claim_seq;
+    char **gleaned;                 /* Each "MAC" or "MAC IP". */
+    size_t n_gleaned;
 };
 
 /* ---- Input. */
@@ -178,6 +186,43 @@ void model_confirm_binding(struct model *, struct model_binding *);
  * (copied).  'lost': what was confirmed before is gone too. */
 void model_delay_binding(struct model *, struct model_binding *,
                          const char *reason, bool lost);
+
+/* ---- Gleaning (draft-kreeger-nvo3-hypervisor-nve-cp-01, section 4.2). */
+
+enum glean_result {
+    GLEAN_LEARNED,              /* It is in effect after model_run(). */
+    GLEAN_KNOWN,                /* It is the VNIC's already. */
+    GLEAN_TAKEN,                /* Somebody else has it, or may have it. */
+    GLEAN_FULL,                 /* The VNIC may have no more, or none. */
+    GLEAN_REFUSED,              /* The MAC of this IP is not the VNIC's. */
+};
+
+/* Returns true if more may be gleaned of 'b'. */
+bool model_binding_gleans(const struct model_binding *b);
+
+/* The VNIC of 'b', whose port is in effect, was seen to send as 'mac', or if
+ * 'ip' is nonnull with that MAC, which is its own, as 'ip': learns it if the
+ * VN allows that and nobody has it.  If what has it was gleaned too, stores
+ * that one's owner in '*rival', otherwise 0. */
+enum glean_result model_glean(struct model *, struct model_binding *b,
+                              struct eth_addr mac, const struct in6_addr *ip,
+                              uint64_t *rival);
+
+/* Forgets the gleaned address of 'b' whose owner is 'owner', and with a MAC
+ * its IPs.  Returns false if there is none. */
+bool model_unglean(struct model *, struct model_binding *b, uint64_t owner);
+
+/* Returns "MAC" or "MAC IP" as in Binding.gleaned, to be freed. */
+char *model_gleaned_to_string(const struct model_gleaned *);
+
+/* Stores in '*ip' the IP by which it can be found out whether 'g' is still
+ * there and returns true; false if there is none. */
+bool model_gleaned_probe(const struct model_gleaned *g, struct in6_addr *ip);
+
+/* Returns the gleaned address of 'b' whose owner is 'owner', or NULL.  Valid
+ * until the model's next change. */
+struct model_gleaned *model_gleaned_find(const struct model_binding *b,
+                                         uint64_t owner);
 
 /* ---- Decisions. */
 
@@ -266,6 +311,9 @@ struct model_vn {
     bool say_members;           /* 'tenant_tags' has changed. */
     bool has_request;
     int64_t request;            /* vn_id_request, if has_request. */
+    size_t gleaning;            /* Most gleaned addresses of one VNIC. */
+    int gleaning_age;           /* Seconds. */
+    char *bad_gleaning;         /* Why there is no gleaning, or NULL. */
     uint32_t preferred;         /* vn_id of an earlier run, or 0. */
 
     uint32_t vn_id;             /* Decided, 1..0xffffff, or 0. */
@@ -275,6 +323,7 @@ struct model_vn {
     struct ovs_list attachments;    /* struct model_attachment's. */
     struct ovs_list claims;     /* struct model_claim's that name it. */
     struct hmap addresses;      /* struct address_slot's, see below. */
+    struct ovs_list gleaned;    /* struct model_gleaned's in effect. */
     struct hmap members;        /* struct model_member's, by NVE. */
     struct model_ticket decision, verdict;
 };
@@ -319,6 +368,7 @@ struct model_mac {
     char *text;                 /* As written. */
     struct eth_addr mac;
     char *refusal;              /* Malformed; NULL if parsed. */
+    struct model_gleaned *gleaned;      /* Whose it is, NULL if signalled. */
     struct address_use use;
     struct model_ip *ips;
     size_t n_ips;
@@ -333,6 +383,25 @@ struct model_attachment {
     struct model_mac *macs;
     size_t n_macs;
     char *refusal;              /* VN named twice; NULL. */
+};
+
+/* An address gleaned of a binding's VNIC: a MAC, then 'mac' has no IPs and
+ * holds its address; or an IP, then 'mac' has that one alone and stands beside
+ * the one that holds the MAC, gleaned or not. */
+struct model_gleaned {
+    struct ovs_list node;       /* See model-glean.c. */
+    struct ovs_list vn_node;    /* In the VN's 'gleaned'. */
+    struct model_binding *binding;
+    struct model_attachment attachment; /* Of 'mac' alone. */
+    struct model_mac mac;
+    struct model_ip ip;         /* In 'mac' if it is an IP. */
+    struct nvo3_prefix prefix;  /* In 'ip'. */
+    struct address_use ip_use;
+    struct address_use *use;    /* The one of the two that is entered. */
+    uint64_t owner;             /* Of its mapping. */
+    uint32_t vn_id;             /* Of its mapping. */
+    bool said;                  /* The mapping was said. */
+    bool ended;                 /* Not in effect any more. */
 };
 
 struct model_vnic {
@@ -426,8 +495,11 @@ struct model_binding {
     uint64_t local_owner;       /* 0: no CHANGE_LOCAL in effect. */
     uint64_t *mac_owners;       /* In effect, one for each MAC said. */
     size_t n_mac_owners;
+    struct ovs_list gleaned;    /* struct model_gleaned's in effect. */
+    struct ovs_list ungleaned;  /* Those to be taken out. */
+    struct sset adopted;        /* What was gleaned before a restart. */
 
-    struct model_ticket verdict;
+    struct model_ticket gleaning, verdict;
 
     /* Of core: what must be confirmed before the binding is.  The model only
      * takes a binding that is withdrawn out of the list. */
@@ -441,7 +513,8 @@ bool model_mac_is_held(const struct model_mac *mac);
 /* Returns true if prefix 'i' of 'ip' is held. */
 bool model_ip_is_held(const struct model_ip *ip, size_t i);
 
-/* Returns VN.status, "ok" or "refused: ...", to be freed. */
+/* Returns VN.status, "ok", "refused: ..." or "partly refused: ...", to be
+ * freed. */
 char *model_vn_status(const struct model_vn *);
 
 /* Returns NVE.status, likewise. */

@@ -15,6 +15,7 @@
  *   SOURCE_MAC    the VNIC's MACs                 TUNNEL_IN  member NVEs
  *   SOURCE_IP     its IPs, ARP, DHCP                            |
  *   SOURCE_ND     its ND options                                |
+ *    (where a VN gleans: what is unknown there goes to ndirectord, metered)
  *                      |                                        |
  *   RESOLVE    ARP answered by ANSWER, NS sent to its owner     |
  *                      |                                        |
@@ -73,6 +74,8 @@ enum pipeline_priority {
     PRIO_MISS = 0,
     PRIO_FALLBACK = 10,
     PRIO_DROP_KNOWN = 50,
+    PRIO_GLEAN = 60,
+    PRIO_GLEAN_NOT = 70,        /* Tenants' tags, before PRIO_GLEAN. */
     PRIO_TENANT_TAG = 90,
     PRIO_TRUNK = 95,            /* No tenant's tags, after all. */
     PRIO_SHARED = 100,
@@ -106,6 +109,22 @@ enum cookie_kind {
  * below OFPG15_BUCKET_MAX. */
 #define ACCESS_NUMBER(PORT, TAG)                        \
     ((uint32_t) (TAG) << 16 | ofp_to_u16(PORT))
+
+/* Object in the cookies of the flows that let a VNIC send as a gleaned
+ * address: this bit, which no other has, and a hash of the address.  So their
+ * packets can be counted by cookie. */
+#define COOKIE_GLEANED UINT32_C(0x80000000)
+
+/* Meters, 1 to GLEAN_METERS, of what goes to ndirectord to be gleaned: each
+ * passes GLEAN_RATE packets a second, and is for those ports of an NVE whose
+ * numbers leave one remainder, so that a VNIC that floods hinders few others.
+ * They are not part of an image: OVS takes no meters in bundles. */
+#define GLEAN_METERS 32
+#define GLEAN_METER(OFPORT) (UINT32_C(1) + (OFPORT) % GLEAN_METERS)
+#define GLEAN_RATE 4
+
+/* The most bytes of a frame that go there: headers, down to ND's options. */
+#define GLEAN_BYTES 128
 
 /* Metadata that a marker flow matches: 'M' above the VN ID, 0 for the local
  * image, so that no packet's VN ID can ever equal it. */

@@ -12,6 +12,7 @@
  *   session-survey.c   requests and their replies: role, markers, groups
  *   session-ports.c    ports
  *   session-audit.c    audit
+ *   session-glean.c    frames up and down, meters, counts of packets
  *
  * Life of an update in a session:
  *
@@ -209,6 +210,13 @@ struct session {
     struct shash port_names;    /* To struct session_port. */
     struct session_audit audit;
 
+    /* Gleaning. */
+    uint32_t meters_wanted;     /* Bit N is for meter N + 1. */
+    uint32_t meters_sent;
+    bool no_meters;             /* The datapath refused one. */
+    size_t n_frames;            /* SESSION_FRAMEs in 'events'. */
+    struct ovs_list asks;       /* Of struct session_ask. */
+
     struct session_stats stats;
     uint64_t n_strange_errors;  /* Errors that answer nothing known. */
     uint64_t n_catchups;        /* Images brought on by their log. */
@@ -220,6 +228,9 @@ const char *session_label(const struct session *);
 /* Queues an event; takes ownership of 'text'. */
 void session_emit(struct session *, enum session_event_type, struct image *,
                   uint64_t version, char *text);
+
+/* Queues a copy of 'event', with what it owns. */
+void session_emit_event(struct session *, const struct session_event *event);
 
 /* Queues SESSION_PORTS unless one waits already. */
 void session_emit_ports(struct session *);
@@ -380,6 +391,25 @@ void session_receive_ports(struct session *, const struct ofp_header *);
 
 /* Takes in an OFPT_PORT_STATUS. */
 void session_receive_port_status(struct session *, const struct ofp_header *);
+
+/* session-glean.c */
+
+/* The xid of what concerns meters; session_stamp() makes no such one, nor is
+ * it the ID of an update. */
+#define SESSION_METER_XID 0
+
+/* Initializes, and frees, what this file has in the session. */
+void session_glean_init(struct session *);
+void session_glean_clear(struct session *);
+
+/* Queues the meters that are wanted and were not sent, or 'all'. */
+void session_send_meters(struct session *, bool all);
+
+/* Take in a frame; an answer or an error, returning false if it is to nothing
+ * of this file's. */
+void session_receive_packet_in(struct session *, const struct ofp_header *);
+bool session_receive_packets(struct session *, const struct ofp_header *);
+bool session_receive_meter_error(struct session *, const struct ofp_header *);
 
 /* session-audit.c */
 

@@ -79,6 +79,9 @@ session_queue_update(struct session *session, struct update *update,
     struct session_entry *entry = xzalloc(sizeof *entry);
     struct session_track *track = xzalloc(sizeof *track);
 
+    if (sub && !sub->vn_id) {
+        session_send_meters(session, kind == TRACK_FULL);
+    }
     entry->update = update_ref(update);
     entry->track = track;
     entry_put(session, entry);

@@ -96,6 +96,7 @@ session_create(const char *peer, struct image_pool *pool,
     session_survey_init(session);
     session_ports_init(session);
     session_audit_init(session);
+    session_glean_init(session);
     session_queue_own(session, ofputil_encode_hello(1u << OFP15_VERSION));
     return session;
 }
@@ -108,6 +109,7 @@ session_destroy(struct session *session)
     if (!session) {
         return;
     }
+    session_glean_clear(session);
     session_audit_uninit(session);
     session_ports_uninit(session);
     session_survey_uninit(session);
@@ -202,6 +204,8 @@ session_next_event(struct session *session, struct session_event *event)
                           struct session_queued_event, node);
     *event = queued->event;
     queued->event.text = NULL;
+    queued->event.frame = NULL;
+    session->n_frames -= event->type == SESSION_FRAME;
     session_remove_event(queued);
     return true;
 }
@@ -223,6 +227,7 @@ session_close(struct session *session, const char *reason, ...)
     session_queue_clear(session);
     session_clear_requests(session);
     session_clear_findings(session);
+    session_glean_clear(session);
     session_emit(session, SESSION_CLOSED, NULL, 0, text);
 }
 
@@ -336,12 +341,20 @@ session_emit(struct session *session, enum session_event_type type,
             }
         }
     }
-    queued = xzalloc(sizeof *queued);
-    queued->event.type = type;
-    queued->event.session = session;
-    queued->event.image = image;
-    queued->event.version = version;
-    queued->event.text = text;
+    session_emit_event(session, &(struct session_event) {
+            .type = type,
+            .session = session,
+            .image = image,
+            .version = version,
+            .text = text });
+}
+
+void
+session_emit_event(struct session *session, const struct session_event *event)
+{
+    struct session_queued_event *queued = xzalloc(sizeof *queued);
+
+    queued->event = *event;
     ovs_list_push_back(&session->events, &queued->node);
 }
 
@@ -384,6 +397,7 @@ session_remove_event(struct session_queued_event *queued)
 {
     ovs_list_remove(&queued->node);
     free(queued->event.text);
+    free(queued->event.frame);
     free(queued);
 }
 
@@ -523,9 +537,17 @@ session_receive_message(struct session *session, enum ofptype type,
         session_receive_bundle_reply(session, oh, now);
         break;
 
+    case OFPTYPE_PACKET_IN:
+        session_receive_packet_in(session, oh);
+        break;
+
+    case OFPTYPE_AGGREGATE_STATS_REPLY:
+        if (session_receive_packets(session, oh)) {
+            break;
+        }
+        /* Fall through. */
     case OFPTYPE_ROLE_REPLY:
     case OFPTYPE_FLOW_STATS_REPLY:
-    case OFPTYPE_AGGREGATE_STATS_REPLY:
     case OFPTYPE_PORT_DESC_STATS_REPLY:
     case OFPTYPE_GROUP_STATS_REPLY:
         session_receive_reply(session, type, oh, now);
@@ -630,7 +652,8 @@ session_receive_error(struct session *session, const struct ofp_header *oh,
 
     if (session->state == SESSION_STATE_GREETING) {
         session_close(session, "error in the greeting (%s)", text);
-    } else if (!session_receive_update_error(session, oh, now)
+    } else if (!session_receive_meter_error(session, oh)
+               && !session_receive_update_error(session, oh, now)
                && !session_receive_request_error(session, oh)) {
         session->n_strange_errors++;
         VLOG_INFO_RL(&rl, "%s: error about nothing that was asked (%s)",

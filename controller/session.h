@@ -54,6 +54,7 @@ struct image_pool;
 struct update;
 struct iovec;
 struct ofp_header;
+struct ofpbuf;
 struct session;
 struct ds;
 
@@ -70,6 +71,8 @@ enum session_event_type {
     SESSION_CONFIRMED,          /* The datapath holds 'image' at 'version'. */
     SESSION_REFUSED,            /* It refused an update of 'image': 'text'. */
     SESSION_REPAIRED,           /* Audit found 'image' damaged: 'text'. */
+    SESSION_FRAME,              /* The datapath sent up 'frame'. */
+    SESSION_COUNTED,            /* Answer to session_ask_packets(). */
     SESSION_CLOSED,             /* The session ended: 'text' says why. */
 };
 
@@ -79,6 +82,16 @@ struct session_event {
     struct image *image;        /* Or NULL. */
     uint64_t version;           /* For SESSION_CONFIRMED. */
     char *text;                 /* Or NULL; owned by the event. */
+
+    /* For SESSION_FRAME: its beginning, from 'port' in the VN 'vn_id' if that
+     * is one.  Owned by the event; NULL with others. */
+    void *frame;
+    size_t frame_size;
+    ofp_port_t port;
+    uint64_t vn_id;
+
+    /* For SESSION_COUNTED. */
+    uint64_t token, n_packets;
 };
 
 /* Returns a new session in GREETING whose hello waits in the output; 'peer'
@@ -112,7 +125,7 @@ size_t session_output(const struct session *session, struct iovec *iov,
 void session_output_sent(struct session *session, size_t size, long long now);
 
 /* Takes the oldest event into '*event' and returns true, or returns false.
- * The caller frees 'event->text'. */
+ * The caller frees 'event->text' and 'event->frame'. */
 bool session_next_event(struct session *session, struct session_event *event);
 
 /* Closes 'session' for 'reason' (a printf format).  Its queue is dropped; if
@@ -149,6 +162,25 @@ void session_push(struct session *session, struct image *image,
 /* Starts an audit of all subscribed images now. */
 void session_audit(struct session *session, long long now);
 
+/* The local image has flows that use 'meter', 1 to GLEAN_METERS: the datapath
+ * has it before it gets them.  Never unwanted again. */
+void session_want_meter(struct session *session, uint32_t meter);
+
+/* Returns true unless the datapath is known to have no meters, which a
+ * SESSION_PORTS tells. */
+bool session_has_meters(const struct session *session);
+
+/* In READY: sends the 'size' bytes at 'frame' to the datapath, for 'ofpacts'
+ * to be done with it. */
+void session_send_frame(struct session *session, const void *frame,
+                        size_t size, const struct ofpbuf *ofpacts);
+
+/* In READY: asks how many packets the flows with 'cookie' have had; a
+ * SESSION_COUNTED with 'token' answers, unless something goes wrong.  Returns
+ * false if there is too much in the queue to ask. */
+bool session_ask_packets(struct session *session, uint64_t cookie,
+                         uint64_t token);
+
 /* Returns the version of 'image' that the datapath has confirmed, or
  * UINT64_MAX if none. */
 uint64_t session_confirmed_version(const struct session *session,
@@ -183,6 +215,8 @@ struct session_stats {
     uint64_t n_dropped;         /* Updates dropped because of slow reading. */
     uint64_t n_repairs;
     uint64_t n_refused;
+    uint64_t n_frames;          /* Frames that the datapath sent up. */
+    uint64_t n_frames_dropped;  /* Of them, unseen for being too many. */
     long long last_confirmed;   /* Time of the last confirmation, or 0. */
 };
 

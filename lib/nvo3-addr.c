@@ -98,6 +98,20 @@ nvo3_ip_parse(const char *s, struct nvo3_prefix **prefixes, size_t *n)
     return error;
 }
 
+bool
+nvo3_ip_is_usable(const struct in6_addr *ip)
+{
+    const struct ip_range range = {
+        .first = *ip,
+        .last = *ip,
+        .v4 = IN6_IS_ADDR_V4MAPPED(ip),
+    };
+    char *error = check_blocks("", &range);
+
+    free(error);
+    return !error;
+}
+
 char *
 nvo3_endpoint_parse(const char *s, struct in6_addr *ip)
 {

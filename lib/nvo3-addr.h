@@ -74,6 +74,9 @@ struct nvo3_address {
 char *nvo3_ip_parse(const char *s, struct nvo3_prefix **prefixes, size_t *n)
     OVS_WARN_UNUSED_RESULT;
 
+/* Returns true if 'ip' is one that a tenant system can have, as above. */
+bool nvo3_ip_is_usable(const struct in6_addr *ip);
+
 /* Reads 's', the IP address of a tunnel endpoint, into '*ip': one address,
  * of the same kinds as nvo3_ip_parse() accepts. */
 char *nvo3_endpoint_parse(const char *s, struct in6_addr *ip)

@@ -105,4 +105,11 @@ datapath_id_equals(struct datapath_id a, struct datapath_id b)
     return a.value == b.value;
 }
 
+/* The most addresses that a VN may allow to be gleaned of one VNIC, and the
+ * ages in seconds after which one that is silent is asked for. */
+#define GLEANING_MAX 1024
+#define GLEANING_AGE_MIN 10
+#define GLEANING_AGE_MAX 86400
+#define GLEANING_AGE_DEFAULT 300
+
 #endif /* nvo3-types.h */

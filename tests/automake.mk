@@ -11,6 +11,8 @@ tests_unit_run_tests_SOURCES = \
 	tests/unit/controller/bench.h \
 	tests/unit/controller/desk.c \
 	tests/unit/controller/desk.h \
+	tests/unit/controller/fake-guest.c \
+	tests/unit/controller/fake-guest.h \
 	tests/unit/controller/fake-link.c \
 	tests/unit/controller/fake-link.h \
 	tests/unit/controller/fake-switch.c \
@@ -28,6 +30,7 @@ tests_unit_run_tests_SOURCES = \
 	tests/unit/controller/test-compile.c \
 	tests/unit/controller/test-core-cost.c \
 	tests/unit/controller/test-core-faults.c \
+	tests/unit/controller/test-core-glean.c \
 	tests/unit/controller/test-core-ports.c \
 	tests/unit/controller/test-core-tags.c \
 	tests/unit/controller/test-core.c \
@@ -36,7 +39,9 @@ tests_unit_run_tests_SOURCES = \
 	tests/unit/controller/test-model-binding.c \
 	tests/unit/controller/test-model-claim.c \
 	tests/unit/controller/test-model.c \
+	tests/unit/controller/test-model-glean.c \
 	tests/unit/controller/test-random.c \
+	tests/unit/controller/test-sender.c \
 	tests/unit/controller/test-session-audit.c \
 	tests/unit/controller/test-session-faults.c \
 	tests/unit/controller/test-session-random.c \
@@ -122,6 +127,7 @@ PYTHON_TESTS = \
 	tests/daemon/director_harness.py \
 	tests/daemon/test_control.py \
 	tests/daemon/test_cost.py \
+	tests/daemon/test_glean.py \
 	tests/daemon/test_life.py \
 	tests/daemon/test_peers.py \
 	tests/daemon/test_rows.py \
@@ -214,6 +220,7 @@ SYSTEM_TESTS = \
 	tests/system/test_arp_nd.py \
 	tests/system/test_connectivity.py \
 	tests/system/test_ctl.py \
+	tests/system/test_glean.py \
 	tests/system/test_guard.py \
 	tests/system/test_isolation.py \
 	tests/system/test_kill.py \

@@ -17,6 +17,12 @@
 #include "svec.h"
 #include "util.h"
 
+/* Options of vn-add that are numbers. */
+struct vn_options {
+    int64_t id;                 /* 0 if not given. */
+    int64_t gleaning, gleaning_age;     /* -1 if not given. */
+};
+
 /* Returns the VN ID that 'vn' has or, as long as it has none, asks for, or 0
  * if neither. */
 static int64_t
@@ -45,6 +51,35 @@ id_option(struct ctl_context *ctx, int64_t *id)
     return true;
 }
 
+/* Stores in '*value' the value of 'option', a number from 'min' to 'max', or
+ * -1 if it was not given.  Returns false with an error if it is not good. */
+static bool
+number_option(struct ctl_context *ctx, const char *option, int min, int max,
+              int64_t *value)
+{
+    const char *arg = nctl_option(ctx, option);
+    long long int number = -1;
+
+    if (arg && (!str_to_llong(arg, 10, &number)
+                || number < min || number > max)) {
+        ctl_error(ctx, "\"%s\" does not do for %s; write a number from %d to "
+                  "%d", arg, option, min, max);
+        return false;
+    }
+    *value = number;
+    return true;
+}
+
+/* Reads --gleaning and --gleaning-age likewise. */
+static bool
+gleaning_options(struct ctl_context *ctx, struct vn_options *options)
+{
+    return (number_option(ctx, "--gleaning", 0, GLEANING_MAX,
+                          &options->gleaning)
+            && number_option(ctx, "--gleaning-age", GLEANING_AGE_MIN,
+                             GLEANING_AGE_MAX, &options->gleaning_age));
+}
+
 /* Returns true if no VN has or asks for 'id', else sets an error. */
 static bool
 check_id_is_free(struct ctl_context *ctx, int64_t id)
@@ -65,15 +100,21 @@ check_id_is_free(struct ctl_context *ctx, int64_t id)
 
 static void
 insert_vn(struct ctl_context *ctx, const char *name, const char *alias,
-          const char *tenant, int64_t id)
+          const char *tenant, const struct vn_options *options)
 {
     const struct nvo3_vn *vn = nvo3_vn_insert(ctx->txn);
 
     nvo3_vn_set_name(vn, name);
     nvo3_vn_set_alias(vn, alias);
     nvo3_vn_set_tenant(vn, tenant);
-    if (id) {
-        nvo3_vn_set_vn_id_request(vn, &id, 1);
+    if (options->id) {
+        nvo3_vn_set_vn_id_request(vn, &options->id, 1);
+    }
+    if (options->gleaning >= 0) {
+        nvo3_vn_set_gleaning(vn, &options->gleaning, 1);
+    }
+    if (options->gleaning_age >= 0) {
+        nvo3_vn_set_gleaning_age(vn, &options->gleaning_age, 1);
     }
     if (nctl_option(ctx, "--open")) {
         nvo3_vn_set_admission(vn, "open");
@@ -108,15 +149,16 @@ cmd_vn_add(struct ctl_context *ctx)
     const char *alias = ctx->argc > 2 ? ctx->argv[2] : "";
     const char *tenant = nctl_tenant_option(ctx, "");
     char *name = tenant ? nctl_new_name(ctx, "VN", arg) : NULL;
-    int64_t id;
+    struct vn_options options;
 
-    if (name && nctl_check_alias(ctx, "VN", alias) && id_option(ctx, &id)) {
+    if (name && nctl_check_alias(ctx, "VN", alias)
+        && id_option(ctx, &options.id) && gleaning_options(ctx, &options)) {
         const struct nvo3_vn *old = nctl_vn_by_name(ctx->idl, name);
 
         if (old) {
-            accept_vn(ctx, old, id);
-        } else if (!id || check_id_is_free(ctx, id)) {
-            insert_vn(ctx, name, alias, tenant, id);
+            accept_vn(ctx, old, options.id);
+        } else if (!options.id || check_id_is_free(ctx, options.id)) {
+            insert_vn(ctx, name, alias, tenant, &options);
             if (!arg || strcmp(arg, name)) {
                 ds_put_format(&ctx->output, "%s\n", name);
             }
@@ -224,7 +266,8 @@ cmd_vn_list(struct ctl_context *ctx)
 
 static const struct ctl_command_syntax vn_commands[] = {
     {"vn-add", 0, 2, "[NEW-VN] [ALIAS]", nctl_need_vns, cmd_vn_add, NULL,
-     "--id=,--tenant=,--open,--tenant-tags,--may-exist", RW},
+     "--id=,--tenant=,--open,--tenant-tags,--gleaning=,--gleaning-age=,"
+     "--may-exist", RW},
     {"vn-del", 1, 1, "VN", nctl_need_vnics, cmd_vn_del, NULL,
      "--if-exists,--cascade", RW},
     {"vn-list", 0, 0, "", nctl_need_vnics, cmd_vn_list, NULL, "", RO},
@@ -237,7 +280,8 @@ const struct nctl_family vn_family = {
   vn-add [NAME|- [ALIAS]]     add a VN; without a name or with -, print\n\
                               the UUID that was made for it\n\
                               --id=N --tenant=TENANT --open\n\
-                              --tenant-tags\n\
+                              --tenant-tags --gleaning=N\n\
+                              --gleaning-age=SECONDS\n\
   vn-del VN                   delete VN; --cascade: though it has VNICs\n\
   vn-list                     print all VNs\n"
 };

@@ -49,14 +49,16 @@ def test_vn_columns(ctl):
     """Every option lands in its column; what is not given stays unset."""
     ctl("tenant-add", "acme")
     ctl("vn-add", "red", "Red", "--id=0x10", "--tenant=acme", "--open",
-        "--tenant-tags")
+        "--tenant-tags", "--gleaning=4", "--gleaning-age=60")
     assert ctl.get("VN", "red", "tenant_tags") == "true"
+    assert ctl.get("VN", "red", "gleaning") == "4"
+    assert ctl.get("VN", "red", "gleaning_age") == "60"
     assert ctl.get("VN", "red", "vn_id_request") == "16"
     assert ctl.get("VN", "red", "tenant") == "acme"
     assert ctl.get("VN", "red", "admission") == "open"
     ctl("vn-add", "blue")
     for column in ("vn_id_request", "admission", "service", "distribution",
-                   "vn_id", "tenant_tags"):
+                   "vn_id", "tenant_tags", "gleaning", "gleaning_age"):
         assert ctl.get("VN", "blue", column) == "[]"
     for column in ("status", "tenant", "alias"):
         assert ctl.get("VN", "blue", column) == '""'

@@ -131,11 +131,11 @@ def test_help_fits_a_terminal(tool):
 
 
 @each_tool
-def test_version(tool):
+def test_version(tool, schema):
     """The package's version, and the schema's."""
     text = own_program(tool, "--version")
     assert re.match(tool + r" \d+\.\d+\.\d+\n", text)
-    version = {"nvo3-ctl": "1.0.1", "nve-ctl": "1.0.0"}[tool]
+    version = {"nvo3-ctl": schema["version"], "nve-ctl": "1.0.0"}[tool]
     assert f"DB Schema {version}\n" in text
 
 

@@ -90,6 +90,18 @@ def director_counter(net, name):
     return int(match.group(1))
 
 
+def gleaned_of(net, vnic):
+    """Returns what was gleaned of a VNIC, as a set."""
+    row, = net.inventory.bindings(vnic=vnic)
+    value = row["gleaned"]
+    return {value} if isinstance(value, str) else set(value)
+
+
+def announcement(mac, ip):
+    """Returns a gratuitous ARP request."""
+    return frames.arp(1, mac, ip, "00:00:00:00:00:00", ip)
+
+
 def flow_key(line):
     """Returns a dumped flow without what changes while it stands still."""
     return re.sub(r"(duration|n_packets|n_bytes|idle_age|hard_age)="

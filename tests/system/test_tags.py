@@ -13,7 +13,8 @@ import struct
 
 import pytest
 from conftest import dead_daemons
-from helpers import broadcast, flow_number, marked, new_mark, send
+from helpers import (announcement, broadcast, director_counter, flow_number,
+                     gleaned_of, marked, new_mark, send)
 
 from nvo3lab import Capture, Lab, frames, inject, wait_for
 
@@ -394,6 +395,91 @@ def test_vnic_moves_to_another_port(acc):
             for line in hv2.dump_flows()} == flows
     lab.inventory.db.delete("VNIC_Claim", vnic="mv")
     wait_for(lambda: not lab.inventory.bindings(vnic="mv"), 10, "its end")
+
+
+@pytest.fixture
+def gleaning(acc):
+    """All VNs glean."""
+    def set_all(*what):
+        for vn in "red", "blue", "grey":
+            acc.lab.core.ctl(what[0], "VN", vn, *what[1:])
+        acc.lab.core.ctl("sync")
+    set_all("set", "gleaning=16", "gleaning_age=10")
+    yield
+    set_all("clear", "gleaning", "gleaning_age")
+
+
+def strangers():
+    """Yields MACs that nobody has."""
+    for number in range(256):
+        yield f"52:54:00:aa:00:{number:02x}"
+
+
+def probes(acc, segment, mac, ip):
+    """Returns the VIDs of each ARP probe for 'ip' that a segment saw."""
+    found = [take_apart(f) for f in acc.captures[segment].received()]
+    return [vids for vids, f in found
+            if f.arp and f.arp["op"] == 1 and f.arp["spa"] == "0.0.0.0"
+            and f.arp["tpa"] == ip and f.src != mac]
+
+
+def test_gleaned_behind_a_tag(acc, gleaning):
+    """One who has port and tag for himself is gleaned from, and asked."""
+    b2, vm = acc.stations["b2"], acc.vms["blue"]
+    mac, ip = "52:54:00:ab:00:01", "10.0.0.81"
+    b2.send(announcement(mac, ip))
+    wait_for(lambda: gleaned_of(acc.lab, "b2") == {mac, f"{mac} {ip}"}, 10,
+             "what it announced", lambda: str(acc.lab.inventory.bindings()))
+    acc.lab.core.ctl("sync")
+    there, back = new_mark(), new_mark()
+    b2.send(marked(b2, vm, there, src_mac=mac, src_ip=ip))
+    acc.wait_seen(there, {"vmblue": [[]]})
+    send(vm, marked(vm, b2, back, dst_mac=mac, dst_ip=ip))
+    acc.wait_seen(back, {"seg2": [[10]]})
+    wait_for(lambda: probes(acc, "seg2", mac, ip), 30, "a probe")
+    assert all(vids == [10] for vids in probes(acc, "seg2", mac, ip))
+    wait_for(lambda: not gleaned_of(acc.lab, "b2"), 60, "it to be forgotten")
+
+
+def test_nothing_is_gleaned_from_one_of_several(acc, gleaning):
+    """Who shares port and tag, a VN by two tags, tenants' tags."""
+    lab, (r1, b2, g1) = acc.lab, (acc.stations[name]
+                                  for name in ("r1", "b2", "g1"))
+    macs = strangers()
+
+    def teach(name):
+        """Has a stranger announce itself until it was gleaned."""
+        mac = next(macs)
+
+        def known():
+            acc.stations[name].send(announcement(mac, "10.0.0.82"))
+            return mac in gleaned_of(lab, name)
+        wait_for(known, 10, f"a stranger to be gleaned from {name}",
+                 lambda: "\n".join(acc.hv1.dump_flows()))
+
+    def check_silent(station, *tags):
+        """Checks that no frame of a stranger goes up; b1's does after it."""
+        before = director_counter(lab, "core_frames_ignored")
+        mac = next(macs)
+        station.send(announcement(mac, "10.0.0.83"), *tags)
+        acc.fence()
+        teach("b1")
+        assert director_counter(lab, "core_frames_ignored") == before
+        assert not [b for b in lab.inventory.bindings() if mac in str(b)]
+
+    teach("b2")
+    check_silent(r1)
+    check_silent(g1, 7)
+    for tag in 10, 11:
+        write_claim(lab, "other", "blue", "seg2", tag, 23)
+        wait_activated(lab, "other")
+        lab.core.ctl("sync")
+        check_silent(b2)
+        lab.inventory.db.delete("VNIC_Claim", vnic="other")
+        wait_for(lambda: not lab.inventory.bindings(vnic="other"), 10,
+                 "its end")
+        lab.core.ctl("sync")
+        teach("b2")
 
 
 def test_bad_tag_is_refused(acc):

@@ -106,6 +106,17 @@ take_event(struct bench *b, const struct session_event *event)
                       event->text);
         break;
 
+    case SESSION_FRAME:
+        ds_put_format(&b->trace, "frame of %"PRIuSIZE" bytes from port "
+                      "%"PRIu32" in VN %"PRIu64"\n", event->frame_size,
+                      event->port, event->vn_id);
+        break;
+
+    case SESSION_COUNTED:
+        ds_put_format(&b->trace, "counted %"PRIu64": %"PRIu64"\n",
+                      event->token, event->n_packets);
+        break;
+
     case SESSION_REPAIRED:
         ds_put_format(&b->trace, "repaired %"PRIu32": %s\n",
                       image_vn_id(event->image), event->text);
@@ -126,6 +137,7 @@ bench_take_events(struct bench *b)
         CU_ASSERT_PTR_EQUAL(event.session, b->session);
         take_event(b, &event);
         free(event.text);
+        free(event.frame);
     }
 }
 

@@ -46,6 +46,7 @@ struct fake_switch {
     struct ofpbuf input;        /* The beginning of a message. */
     struct ofpbuf output;
     struct ovs_list bundles;
+    struct ovs_list frames;     /* Of struct ofpbuf: OFPT_PACKET_OUTs. */
 
     struct fake_switch_faults faults;
     struct fake_switch_stats stats;
@@ -68,6 +69,7 @@ fake_switch_create(uint64_t dpid)
     fake_tables_init(&sw->tables);
     ovs_list_init(&sw->ports);
     ovs_list_init(&sw->bundles);
+    ovs_list_init(&sw->frames);
     ofpbuf_init(&sw->input, 0);
     ofpbuf_init(&sw->output, 0);
     return sw;
@@ -87,6 +89,7 @@ fake_switch_destroy(struct fake_switch *sw)
         free(port);
     }
     fake_tables_uninit(&sw->tables);
+    ofpbuf_list_delete(&sw->frames);
     ofpbuf_uninit(&sw->input);
     ofpbuf_uninit(&sw->output);
     free(sw);
@@ -247,6 +250,27 @@ fake_switch_damage(struct fake_switch *sw, uint32_t random)
         }
     }
     return false;
+}
+
+struct fake_tables *
+fake_switch_tables(struct fake_switch *sw)
+{
+    return &sw->tables;
+}
+
+void
+fake_switch_send(struct fake_switch *sw, struct ofpbuf *msg)
+{
+    sw->stats.n_frames_up++;
+    send_msg(sw, msg);
+}
+
+struct ofpbuf *
+fake_switch_take_frame(struct fake_switch *sw)
+{
+    return (ovs_list_is_empty(&sw->frames) ? NULL
+            : CONTAINER_OF(ovs_list_pop_front(&sw->frames), struct ofpbuf,
+                           list_node));
 }
 
 struct fake_switch_faults *
@@ -546,57 +570,18 @@ handle_role(struct fake_switch *sw, const struct ofp_header *oh)
 static void
 handle_flow_stats(struct fake_switch *sw, const struct ofp_header *oh)
 {
-    struct ofputil_aggregate_stats aggregate = { .flow_count = 0 };
-    struct ofputil_flow_stats_request request;
-    const struct fake_flow *flow;
     struct ovs_list replies;
 
-    ovs_assert(!ofputil_decode_flow_stats_request(&request, oh, NULL, NULL));
-    ofpmp_init(&replies, oh);
-    HMAP_FOR_EACH (flow, node, &sw->tables.flows) {
-        if (!fake_flow_is_selected(flow, &request)) {
-            continue;
-        }
-        aggregate.flow_count++;
-        if (!request.aggregate) {
-            struct ofputil_flow_stats stats = {
-                .cookie = htonll(flow->cookie),
-                .table_id = flow->table_id,
-                .priority = flow->priority,
-                .ofpacts = flow->ofpacts,
-                .ofpacts_len = flow->ofpacts_len,
-            };
-
-            minimatch_expand(&flow->match, &stats.match);
-            ofputil_append_flow_stats_reply(&stats, &replies, NULL);
-        }
-    }
-    if (request.aggregate) {
-        ofpbuf_list_delete(&replies);
-        send_msg(sw, ofputil_encode_aggregate_stats_reply(&aggregate, oh));
-    } else {
-        send_list(sw, &replies);
-    }
+    fake_tables_flow_stats(&sw->tables, oh, &replies);
+    send_list(sw, &replies);
 }
 
 static void
 handle_group_stats(struct fake_switch *sw, const struct ofp_header *oh)
 {
-    const struct fake_group *group;
     struct ovs_list replies;
 
-    ofpmp_init(&replies, oh);
-    HMAP_FOR_EACH (group, node, &sw->tables.groups) {
-        struct ofputil_group_stats stats = {
-            .group_id = group->group_id,
-            .n_buckets = ovs_list_size(&group->buckets),
-        };
-
-        stats.bucket_stats = xcalloc(MAX(stats.n_buckets, 1),
-                                     sizeof *stats.bucket_stats);
-        ofputil_append_group_stats(&replies, &stats);
-        free(stats.bucket_stats);
-    }
+    fake_tables_group_stats(&sw->tables, oh, &replies);
     send_list(sw, &replies);
 }
 
@@ -613,6 +598,16 @@ handle_port_desc(struct fake_switch *sw, const struct ofp_header *oh)
         ofputil_append_port_desc_stats_reply(&desc, &replies);
     }
     send_list(sw, &replies);
+}
+
+/* Keeps a frame that is sent down. */
+static void
+handle_packet_out(struct fake_switch *sw, const struct ofp_header *oh)
+{
+    struct ofpbuf *msg = ofpbuf_clone_data(oh, ntohs(oh->length));
+
+    ovs_list_push_back(&sw->frames, &msg->list_node);
+    sw->stats.n_frames_down++;
 }
 
 static void
@@ -669,6 +664,18 @@ handle_message(struct fake_switch *sw, const struct ofp_header *oh)
     case OFPTYPE_PORT_DESC_STATS_REQUEST:
         sw->stats.n_requests++;
         handle_port_desc(sw, oh);
+        break;
+
+    case OFPTYPE_PACKET_OUT:
+        handle_packet_out(sw, oh);
+        break;
+
+    case OFPTYPE_METER_MOD:
+        sw->stats.n_meter_mods++;
+        error = fake_tables_apply_meter(&sw->tables, oh);
+        if (error) {
+            send_error(sw, oh, error);
+        }
         break;
 
     case OFPTYPE_FLOW_MOD:

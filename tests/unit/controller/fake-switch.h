@@ -32,6 +32,8 @@
 #include "openvswitch/ofp-errors.h"
 
 struct fake_switch;
+struct fake_tables;
+struct ofpbuf;
 struct ofp_header;
 
 /* What the switch is to do wrong.  Numbers count down to 0, which is well. */
@@ -53,6 +55,9 @@ struct fake_switch_stats {
     uint64_t n_group_mods;
     uint64_t n_commits;         /* Bundles committed. */
     uint64_t n_requests;        /* Multipart requests. */
+    uint64_t n_frames_up;       /* Packet-ins sent. */
+    uint64_t n_frames_down;     /* Packet-outs taken in. */
+    uint64_t n_meter_mods;
 };
 
 /* Returns a new switch without flows, groups or ports, not connected; free
@@ -91,6 +96,16 @@ enum ofperr fake_switch_apply(struct fake_switch *sw,
 /* Removes a flow or a bucket, that which 'random' picks, the way a person does
  * by hand.  Returns false if there is none. */
 bool fake_switch_damage(struct fake_switch *sw, uint32_t random);
+
+/* Returns the tables, for fake-guest.c. */
+struct fake_tables *fake_switch_tables(struct fake_switch *sw);
+
+/* Sends 'msg' to the controller, if connected, and frees it. */
+void fake_switch_send(struct fake_switch *sw, struct ofpbuf *msg);
+
+/* Takes the oldest frame that the controller sent down, and returns it as its
+ * OFPT_PACKET_OUT, to be freed with ofpbuf_delete(); NULL if there is none. */
+struct ofpbuf *fake_switch_take_frame(struct fake_switch *sw);
 
 /* Returns the faults, to be set. */
 struct fake_switch_faults *fake_switch_faults(struct fake_switch *sw);

@@ -14,6 +14,7 @@
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-flow.h"
 #include "openvswitch/ofp-group.h"
+#include "openvswitch/ofp-meter.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-port.h"
 #include "openvswitch/ofpbuf.h"
@@ -89,6 +90,22 @@ static bool
 names_group(const struct fake_tables *, const struct ofpact *ofpacts,
             size_t ofpacts_len, uint32_t group_id);
 
+/* Returns true if 'fm' uses a meter that does not exist. */
+static bool
+names_no_meter(const struct fake_tables *tables,
+               const struct ofputil_flow_mod *fm)
+{
+    const struct ofpact *a;
+
+    OFPACT_FOR_EACH (a, fm->ofpacts, fm->ofpacts_len) {
+        if (a->type == OFPACT_METER
+            && !(tables->meters >> (ofpact_get_METER(a)->meter_id - 1) & 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum ofperr
 flow_add(struct fake_tables *tables, const struct ofputil_flow_mod *fm,
          struct ovs_list *undo)
@@ -99,6 +116,9 @@ flow_add(struct fake_tables *tables, const struct ofputil_flow_mod *fm,
 
     if (names_group(tables, fm->ofpacts, fm->ofpacts_len, OFPG_ANY)) {
         return OFPERR_OFPBAC_BAD_OUT_GROUP;
+    }
+    if (names_no_meter(tables, fm)) {
+        return OFPERR_OFPMMFC_INVALID_METER;
     }
     if (old) {
         flow_take_out(tables, old, undo);
@@ -391,6 +411,8 @@ fake_tables_init(struct fake_tables *tables)
 {
     hmap_init(&tables->flows);
     hmap_init(&tables->groups);
+    tables->meters = 0;
+    tables->no_meters = false;
     tables->n_flow_mods = tables->n_group_mods = 0;
 }
 
@@ -421,6 +443,36 @@ fake_tables_apply(struct fake_tables *tables, const struct ofp_header *oh,
             : type == OFPTYPE_FLOW_MOD ? apply_flow_mod(tables, oh, undo)
             : type == OFPTYPE_GROUP_MOD ? apply_group_mod(tables, oh, undo)
             : OFPERR_OFPBFC_MSG_UNSUP);
+}
+
+enum ofperr
+fake_tables_apply_meter(struct fake_tables *tables,
+                        const struct ofp_header *oh)
+{
+    struct ofputil_meter_mod mm;
+    struct ofpbuf bands;
+    enum ofperr error;
+    uint32_t bit;
+
+    ofpbuf_init(&bands, 64);
+    error = ofputil_decode_meter_mod(oh, &mm, &bands);
+    ofpbuf_uninit(&bands);
+    if (error) {
+        return error;
+    } else if (tables->no_meters || !mm.meter.meter_id
+               || mm.meter.meter_id > 32) {
+        return OFPERR_OFPMMFC_INVALID_METER;
+    }
+    bit = UINT32_C(1) << (mm.meter.meter_id - 1);
+    if (mm.command == OFPMC13_ADD) {
+        error = tables->meters & bit ? OFPERR_OFPMMFC_METER_EXISTS : 0;
+        tables->meters |= bit;
+    } else if (mm.command == OFPMC13_MODIFY) {
+        error = tables->meters & bit ? 0 : OFPERR_OFPMMFC_UNKNOWN_METER;
+    } else {
+        error = OFPERR_OFPMMFC_BAD_COMMAND;
+    }
+    return error;
 }
 
 void
@@ -456,9 +508,10 @@ fake_tables_rollback(struct fake_tables *tables, struct ovs_list *undo)
     }
 }
 
-bool
-fake_flow_is_selected(const struct fake_flow *flow,
-                      const struct ofputil_flow_stats_request *request)
+/* Returns true if 'flow' is one that 'request' asks for. */
+static bool
+flow_is_selected(const struct fake_flow *flow,
+                 const struct ofputil_flow_stats_request *request)
 {
     struct minimatch match;
     bool selected;
@@ -469,6 +522,64 @@ fake_flow_is_selected(const struct fake_flow *flow,
                                    ntohll(request->cookie_mask));
     minimatch_destroy(&match);
     return selected;
+}
+
+void
+fake_tables_flow_stats(const struct fake_tables *tables,
+                       const struct ofp_header *oh, struct ovs_list *replies)
+{
+    struct ofputil_aggregate_stats aggregate = { .flow_count = 0 };
+    struct ofputil_flow_stats_request request;
+    const struct fake_flow *flow;
+
+    ovs_assert(!ofputil_decode_flow_stats_request(&request, oh, NULL, NULL));
+    ofpmp_init(replies, oh);
+    HMAP_FOR_EACH (flow, node, &tables->flows) {
+        if (!flow_is_selected(flow, &request)) {
+            continue;
+        }
+        aggregate.flow_count++;
+        aggregate.packet_count += flow->n_packets;
+        if (!request.aggregate) {
+            struct ofputil_flow_stats stats = {
+                .cookie = htonll(flow->cookie),
+                .table_id = flow->table_id,
+                .priority = flow->priority,
+                .ofpacts = flow->ofpacts,
+                .ofpacts_len = flow->ofpacts_len,
+            };
+
+            minimatch_expand(&flow->match, &stats.match);
+            ofputil_append_flow_stats_reply(&stats, replies, NULL);
+        }
+    }
+    if (request.aggregate) {
+        struct ofpbuf *msg = ofputil_encode_aggregate_stats_reply(&aggregate,
+                                                                  oh);
+
+        ofpbuf_list_delete(replies);
+        ovs_list_push_back(replies, &msg->list_node);
+    }
+}
+
+void
+fake_tables_group_stats(const struct fake_tables *tables,
+                        const struct ofp_header *oh, struct ovs_list *replies)
+{
+    const struct fake_group *group;
+
+    ofpmp_init(replies, oh);
+    HMAP_FOR_EACH (group, node, &tables->groups) {
+        struct ofputil_group_stats stats = {
+            .group_id = group->group_id,
+            .n_buckets = ovs_list_size(&group->buckets),
+        };
+
+        stats.bucket_stats = xcalloc(MAX(stats.n_buckets, 1),
+                                     sizeof *stats.bucket_stats);
+        ofputil_append_group_stats(replies, &stats);
+        free(stats.bucket_stats);
+    }
 }
 
 void

@@ -6,8 +6,8 @@
 
 /* Flow and group tables of a simulated OpenFlow 1.5 datapath, exact: what was
  * put in is in there, and no packet is ever looked up.  They follow OVS 3.1 in
- * what they refuse: a flow that names a group that does not exist, a bucket ID
- * used twice, a bucket or group to change that does not exist.
+ * what they refuse: a flow that names a group or a meter that does not exist, a
+ * bucket ID used twice, a bucket or group to change that does not exist.
  *
  * Changes can be undone: all that fake_tables_apply() did with one 'undo' list
  * is either kept by fake_tables_commit() or taken back by
@@ -26,7 +26,6 @@
 
 struct ds;
 struct ofp_header;
-struct ofputil_flow_stats_request;
 
 struct fake_flow {
     struct hmap_node node;
@@ -36,6 +35,7 @@ struct fake_flow {
     struct minimatch match;
     struct ofpact *ofpacts;
     size_t ofpacts_len;
+    uint64_t n_packets;         /* By fake-guest.c. */
 };
 
 struct fake_group {
@@ -48,6 +48,8 @@ struct fake_group {
 struct fake_tables {
     struct hmap flows;          /* Of struct fake_flow. */
     struct hmap groups;         /* Of struct fake_group. */
+    uint32_t meters;            /* Bit N is for meter N + 1. */
+    bool no_meters;             /* Has none, and takes none. */
     uint64_t n_flow_mods;       /* Applied, ever. */
     uint64_t n_group_mods;
 };
@@ -59,12 +61,20 @@ void fake_tables_uninit(struct fake_tables *);
  * initialized list.  Returns 0 or why it did nothing. */
 enum ofperr fake_tables_apply(struct fake_tables *, const struct ofp_header *,
                               struct ovs_list *undo);
+/* Applies the meter_mod 'oh'.  Meters are 1 to 32. */
+enum ofperr fake_tables_apply_meter(struct fake_tables *,
+                                    const struct ofp_header *);
 void fake_tables_commit(struct ovs_list *undo);
 void fake_tables_rollback(struct fake_tables *, struct ovs_list *undo);
 
-/* Returns true if 'flow' is one that 'request' asks for. */
-bool fake_flow_is_selected(const struct fake_flow *flow,
-                           const struct ofputil_flow_stats_request *request);
+/* Initialize 'replies' with the messages that answer 'oh', a request for
+ * statistics of flows, one by one or in sum, or of groups. */
+void fake_tables_flow_stats(const struct fake_tables *,
+                            const struct ofp_header *,
+                            struct ovs_list *replies);
+void fake_tables_group_stats(const struct fake_tables *,
+                             const struct ofp_header *,
+                             struct ovs_list *replies);
 
 /* Takes out and frees. */
 void fake_tables_remove_flow(struct fake_tables *, struct fake_flow *);

@@ -26,6 +26,7 @@ struct look {
     const struct item *item;
     uint32_t vn_id;
     uint8_t table;              /* 0 in a bucket. */
+    bool metered;               /* It has a meter so far. */
     struct ds *complaints;
 };
 
@@ -75,7 +76,7 @@ check_output(const struct look *look, ofp_port_t port)
 }
 
 static void
-check_action(const struct look *look, const struct ofpact *a)
+check_action(struct look *look, const struct ofpact *a)
 {
     switch (a->type) {
     case OFPACT_OUTPUT:
@@ -106,6 +107,14 @@ check_action(const struct look *look, const struct ofpact *a)
         break;
     case OFPACT_SET_FIELD:
     case OFPACT_REG_MOVE:
+        break;
+    case OFPACT_METER:
+        look->metered = true;
+        break;
+    case OFPACT_CONTROLLER:
+        if (look->vn_id || !look->metered) {
+            complain(look, "goes to the controller unmetered, or everywhere");
+        }
         break;
     default:
         complain(look, "has an action that it should not have");

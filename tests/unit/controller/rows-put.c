@@ -172,8 +172,8 @@ put_vn(struct model *model, const char *name, const char *words,
        uint32_t vn_id)
 {
     struct vn_row row = { .alias = name, .tenant = "", .vn_id = vn_id };
+    int64_t request, gleaning, age;
     struct reader r;
-    int64_t request;
     char *word;
     char *value;
 
@@ -190,6 +190,12 @@ put_vn(struct model *model, const char *name, const char *words,
             row.l3 = true;
         } else if (!strcmp(word, "tags")) {
             row.tenant_tags = true;
+        } else if (!strcmp(word, "glean")) {
+            gleaning = strtoll(value, NULL, 0);
+            row.gleaning = &gleaning;
+        } else if (!strcmp(word, "age")) {
+            age = strtoll(value, NULL, 0);
+            row.gleaning_age = &age;
         } else {
             ovs_abort(0, "vn %s: %s?", name, word);
         }

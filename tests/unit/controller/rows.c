@@ -12,6 +12,7 @@
 #include "hash.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
+#include "svec.h"
 #include "tests/unit/controller/rows-put.h"
 #include "util.h"
 
@@ -27,6 +28,7 @@ struct binding {
     enum binding_state state;
     char *reason;
     int64_t generation, epoch, claim_seq;
+    struct svec gleaned;
 };
 
 struct rows {
@@ -75,6 +77,7 @@ rows_clone(const struct rows *rows)
 
         b->verdict = nullable_xstrdup(b->verdict);
         b->reason = nullable_xstrdup(b->reason);
+        svec_clone(&b->gleaned, &((struct binding *) node->data)->gleaned);
         shash_add(&copy->bindings, node->name, b);
     }
     copy->nve_admission = rows->nve_admission;
@@ -107,6 +110,7 @@ rows_destroy(struct rows *rows)
     SHASH_FOR_EACH (node, &rows->bindings) {
         struct binding *b = node->data;
 
+        svec_destroy(&b->gleaned);
         free(b->verdict);
         free(b->reason);
         free(b);
@@ -337,6 +341,18 @@ check_generation(struct rows *rows, const struct model_binding *in)
     free(key);
 }
 
+/* Puts what was gleaned of 'in' into 'gleaned'. */
+static void
+take_gleaned(const struct model_binding *in, struct svec *gleaned)
+{
+    const struct model_gleaned *g;
+
+    LIST_FOR_EACH (g, node, &in->gleaned) {
+        svec_add_nocopy(gleaned, model_gleaned_to_string(g));
+    }
+    svec_sort(gleaned);
+}
+
 static bool
 take_binding(struct rows *rows, const struct model_binding *in,
              struct ds *trace)
@@ -345,26 +361,33 @@ take_binding(struct rows *rows, const struct model_binding *in,
                            in->nve);
     struct binding *b = shash_find_data(&rows->bindings, name);
     char *verdict = NULL;
+    char *gleaned;
     bool changed;
 
     if (!b) {
         b = xzalloc(sizeof *b);
+        svec_init(&b->gleaned);
         shash_add(&rows->bindings, name, b);
     }
     free(b->reason);
     b->reason = NULL;
+    svec_clear(&b->gleaned);
     if (!in->gone) {
         check_generation(rows, in);
+        take_gleaned(in, &b->gleaned);
         b->state = in->state;
         b->reason = xstrdup(in->reason);
         b->generation = in->generation;
         b->epoch = in->epoch;
         b->claim_seq = in->claim_seq;
+        gleaned = svec_join(&b->gleaned, ", ", "");
         verdict = xasprintf("%s, generation %"PRId64".%"PRId64", seq %"PRId64
-                            "%s%s", binding_state_to_string(in->state),
+                            "%s%s%s%s", binding_state_to_string(in->state),
                             in->generation >> 32, in->generation & UINT32_MAX,
                             in->claim_seq, *in->reason ? ": " : "",
-                            in->reason);
+                            in->reason, b->gleaned.n ? ", gleaned " : "",
+                            gleaned);
+        free(gleaned);
     }
     changed = set_verdict(rows, &b->verdict, verdict, "binding", name, trace);
     free(name);
@@ -447,7 +470,8 @@ adopt_bindings(const struct rows *rows, struct model *model,
                 .vnic = vnic, .vn = strcmp(vn, "-") ? vn : "", .nve = nve,
                 .state = b->state, .reason = b->reason,
                 .generation = b->generation, .epoch = b->epoch,
-                .claim_seq = b->claim_seq });
+                .claim_seq = b->claim_seq, .gleaned = b->gleaned.names,
+                .n_gleaned = b->gleaned.n });
             if (b->state != BINDING_REFUSED) {
                 char *claim = xasprintf("%s/%s/%s", nve, vnic, vn);
 

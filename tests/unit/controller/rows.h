@@ -7,7 +7,8 @@
 /* Rows: the NVO3 database of a test, a line of text per row.
  *
  *     tenant NAME
- *     vn NAME [id=N] [tenant=NAME] [open] [l3] [tags]
+ *     vn NAME [id=N] [tenant=NAME] [open] [l3] [tags] [glean=N]
+ *        [age=SECONDS]
  *     nve NAME [off] [dpid=HEX] [ep=IP[/PRIORITY],...] [quota=N]
  *     reg NAME [dpid=HEX] [ep=IP[/PRIORITY],...] [tunnel=PORT]
  *     vnic NAME [tenant=NAME] [nves=NAME,...] [VN=MAC[,IP...][+MAC...]]...

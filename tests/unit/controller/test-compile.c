@@ -16,13 +16,16 @@
 #include "flow.h"
 #include "hash.h"
 #include "openvswitch/dynamic-string.h"
+#include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-port.h"
+#include "openvswitch/ofpbuf.h"
 #include "tests/unit/controller/desk.h"
 #include "tests/unit/controller/lint.h"
 #include "tests/unit/controller/rows.h"
 #include "util.h"
 
 void suite_compile(void);
+
 
 /* A model and what was compiled from it. */
 struct bench {
@@ -53,10 +56,14 @@ end(struct bench *b)
 static void
 format_object(uint32_t object, struct ds *s)
 {
+    if (object & COOKIE_GLEANED) {
+        ds_put_cstr(s, "gleaned.");
+        return;
+    }
     for (int i = 1; i <= 9; i++) {
         char name[] = { 'v', '0' + i, '\0' };
 
-        if (object == hash_string(name, 0)) {
+        if (object == (hash_string(name, 0) & ~COOKIE_GLEANED)) {
             ds_put_format(s, "%s.", name);
             return;
         }
@@ -70,7 +77,8 @@ format_object(uint32_t object, struct ds *s)
 
 /* Appends 'item' to 's' the way that the expectations below have it: like
  * `ovs-ofctl dump-flows`, but for the cookie, of which the kind, for local
- * flows the VNIC or PORT[/TAG], and the VN ID are shown. */
+ * flows the VNIC, PORT[/TAG] or that they are of a gleaned address, and the VN
+ * ID are shown. */
 static void
 format_item(const struct item *item, struct ds *s)
 {
@@ -139,18 +147,25 @@ attachment(const struct bench *b, const char *vnic)
     return model_vnic_by_name(b->desk.model, vnic)->vns[0];
 }
 
-/* Compiles the VNIC as attached to 'port' of its NVE with 'tag'. */
-static void
-compile_tagged(struct bench *b, const char *vnic, uint16_t port, uint16_t tag,
-               bool tenant_tags)
+static struct local_port
+describe(const struct bench *b, const char *vnic, uint16_t port, uint16_t tag,
+         bool tenant_tags)
 {
-    struct local_port local = {
+    return (struct local_port) {
         .vn_id = 5,
         .tenant_tags = tenant_tags,
         .port = u16_to_ofp(port),
         .tag = tag,
         .attachment = attachment(b, vnic),
     };
+}
+
+/* Compiles the VNIC as attached to 'port' of its NVE with 'tag'. */
+static void
+compile_tagged(struct bench *b, const char *vnic, uint16_t port, uint16_t tag,
+               bool tenant_tags)
+{
+    struct local_port local = describe(b, vnic, port, tag, tenant_tags);
 
     compile_access(&local, &b->items);
     compile_local_port(&local, &b->items);
@@ -161,6 +176,38 @@ static void
 compile_port(struct bench *b, const char *vnic, uint16_t port)
 {
     compile_tagged(b, vnic, port, 0, false);
+}
+
+/* Has the VNIC glean 'mac' and 'ip'. */
+static void
+glean(struct bench *b, const char *vnic, struct eth_addr mac, uint32_t ip)
+{
+    char *name = xasprintf("%s red h1", vnic);
+    struct model_binding *binding = desk_binding(&b->desk, name);
+    struct in6_addr addr;
+    uint64_t rival;
+
+    in6_addr_set_mapped_ipv4(&addr, htonl(ip));
+    model_glean(b->desk.model, binding, mac, NULL, &rival);
+    model_glean(b->desk.model, binding, mac, &addr, &rival);
+    desk_run(&b->desk);
+    free(name);
+}
+
+/* Compiles the VNIC like compile_tagged(), with what it gleaned. */
+static void
+compile_gleaned(struct bench *b, const char *vnic, uint16_t port, uint16_t tag,
+                bool tenant_tags)
+{
+    char *name = xasprintf("%s red h1", vnic);
+    const struct model_binding *binding = desk_binding(&b->desk, name);
+    struct local_port local = describe(b, vnic, port, tag, tenant_tags);
+
+    local.gleaned = &binding->gleaned;
+    local.meter = model_binding_gleans(binding) ? GLEAN_METER(port) : 0;
+    compile_access(&local, &b->items);
+    compile_local_port(&local, &b->items);
+    free(name);
 }
 
 /* Compiles the mapping of MAC 'i' of the VNIC. */
@@ -654,6 +701,157 @@ test_port_not_held(void)
     end(&b);
 }
 
+/* What is gleaned of a VNIC has flows like what is registered, with a cookie
+ * of its own where packets are counted; and while there may be more, what is
+ * unknown goes to the controller by a meter. */
+static void
+test_gleaned(void)
+{
+    static const struct eth_addr mac = ETH_ADDR_C(02,00,00,00,00,09);
+    struct bench b;
+
+    begin(&b, "vn red id=5 glean=3\nvnic v1 red=m1\nclaim h1/v1");
+    glean(&b, "v1", mac, 0x0a000009);
+    compile_gleaned(&b, "v1", 9, 0, false);
+    expect(&b, 0,
+        "table 0 priority=100,in_port=9,vlan_tci=0x0000/0x1fff L9.5 "
+        "actions=set_field:0x5->metadata,goto_table:4\n"
+        "INSERT_BUCKET command_bucket_id:first,group_id=33554437,"
+        "bucket=bucket_id:9,actions=set_field:0x9->reg1,resubmit(,36)\n"
+        "table 4 priority=300,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:01 Lv1.5 actions=goto_table:16\n"
+        "table 4 priority=300,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09 Lgleaned.5 actions=goto_table:5\n"
+        "table 5 priority=300,rarp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,arp_sha=02:00:00:00:00:09 Lv1.5 "
+        "actions=goto_table:24\n"
+        "table 5 priority=300,arp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,arp_spa=0.0.0.0,"
+        "arp_sha=02:00:00:00:00:09 Lv1.5 actions=goto_table:16\n"
+        "table 5 priority=300,udp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,nw_src=0.0.0.0,nw_dst=255.255.255.255,"
+        "tp_src=68,tp_dst=67 Lv1.5 actions=goto_table:24\n"
+        "table 5 priority=300,ipv6,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,ipv6_src=fe80::ff:fe00:9 Lv1.5 "
+        "actions=goto_table:6\n"
+        "table 5 priority=300,icmp6,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,ipv6_src=:: Lv1.5 actions=goto_table:6\n"
+        "table 6 priority=300,icmp6,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,icmp_type=135,icmp_code=0,"
+        "nd_sll=00:00:00:00:00:00 Lv1.5 actions=goto_table:16\n"
+        "table 6 priority=300,icmp6,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,icmp_type=135,icmp_code=0,"
+        "nd_sll=02:00:00:00:00:09 Lv1.5 actions=goto_table:16\n"
+        "table 6 priority=300,icmp6,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,icmp_type=136,icmp_code=0,"
+        "nd_target=fe80::ff:fe00:9,nd_tll=00:00:00:00:00:00 Lv1.5 "
+        "actions=goto_table:16\n"
+        "table 6 priority=300,icmp6,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,icmp_type=136,icmp_code=0,"
+        "nd_target=fe80::ff:fe00:9,nd_tll=02:00:00:00:00:09 Lv1.5 "
+        "actions=goto_table:16\n"
+        "table 5 priority=300,rarp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,arp_sha=02:00:00:00:00:09 Lv1.5 "
+        "actions=goto_table:24\n"
+        "table 5 priority=300,ip,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,nw_src=10.0.0.9 Lgleaned.5 "
+        "actions=goto_table:24\n"
+        "table 5 priority=300,arp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,arp_spa=10.0.0.9,"
+        "arp_sha=02:00:00:00:00:09 Lgleaned.5 actions=goto_table:16\n"
+        "table 5 priority=300,arp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,arp_spa=0.0.0.0,"
+        "arp_sha=02:00:00:00:00:09 Lv1.5 actions=goto_table:16\n"
+        "table 5 priority=300,udp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,nw_src=0.0.0.0,nw_dst=255.255.255.255,"
+        "tp_src=68,tp_dst=67 Lv1.5 actions=goto_table:24\n"
+        "table 16 priority=300,arp,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,arp_tpa=10.0.0.9,arp_op=1 Lv1.5 "
+        "actions=goto_table:24\n"
+        "table 4 priority=60,metadata=0x5,in_port=9 Lv1.5 actions=meter:10,"
+        "CONTROLLER:128\n"
+        "table 5 priority=60,arp,metadata=0x5,in_port=9 Lv1.5 "
+        "actions=meter:10,CONTROLLER:128\n"
+        "table 5 priority=60,icmp6,metadata=0x5,in_port=9,icmp_type=135,"
+        "icmp_code=0 Lv1.5 actions=meter:10,CONTROLLER:128\n"
+        "table 5 priority=60,icmp6,metadata=0x5,in_port=9,icmp_type=136,"
+        "icmp_code=0 Lv1.5 actions=meter:10,CONTROLLER:128\n"
+        "table 6 priority=60,icmp6,metadata=0x5,in_port=9,icmp_type=136,"
+        "icmp_code=0 Lv1.5 actions=meter:10,CONTROLLER:128\n"
+        "table 24 priority=300,metadata=0x5,dl_dst=02:00:00:00:00:01 Lv1.5 "
+        "actions=set_field:0x9->reg1,goto_table:36\n"
+        "table 24 priority=300,metadata=0x5,dl_dst=02:00:00:00:00:09 Lv1.5 "
+        "actions=set_field:0x9->reg1,goto_table:36\n",
+        __LINE__);
+
+    desk_do(&b.desk, "vn red id=5 glean=2");
+    compile_gleaned(&b, "v1", 9, 0, false);
+    ds_clear(&b.text);
+    ITEMS_FOR_EACH (item, &b.items) {
+        format_item(item, &b.text);
+    }
+    CU_ASSERT_PTR_NOT_NULL(strstr(ds_cstr(&b.text), "arp_spa=10.0.0.9"));
+    CU_ASSERT_PTR_NULL(strstr(ds_cstr(&b.text), "CONTROLLER"));
+    end(&b);
+}
+
+/* Where a frame may have a tag of the tenant's own, a gleaned MAC may send
+ * these, and nothing is gleaned from them. */
+static void
+test_gleaned_tenant_tags(void)
+{
+    static const struct eth_addr mac = ETH_ADDR_C(02,00,00,00,00,09);
+    struct bench b;
+
+    begin(&b, "vn red id=5 tags glean=3\nvnic v1 red=m1\nclaim h1/v1");
+    glean(&b, "v1", mac, 0x0a000009);
+    compile_gleaned(&b, "v1", 9, 10, true);
+    expect_some(&b, 0, "dl_type=0x8100",
+        "table 2 priority=300,reg3=0x100a,metadata=0x5,in_port=9,"
+        "dl_type=0x8100 L9/10.5 actions=goto_table:4\n"
+        "table 4 priority=350,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:01,dl_type=0x8100 Lv1.5 actions=goto_table:24\n"
+        "table 4 priority=350,metadata=0x5,in_port=9,"
+        "dl_src=02:00:00:00:00:09,dl_type=0x8100 Lgleaned.5 "
+        "actions=goto_table:24\n"
+        "table 4 priority=70,metadata=0x5,in_port=9,dl_type=0x8100 Lv1.5 "
+        "actions=drop\n",
+        __LINE__);
+    compile_gleaned(&b, "v1", 9, 0, true);
+    expect_some(&b, 0, "priority=70",
+        "table 4 priority=70,metadata=0x5,in_port=9,vlan_tci=0x1000/0x1000 "
+        "Lv1.5 actions=drop\n",
+        __LINE__);
+    end(&b);
+}
+
+/* What is asked for at a port with a tag has the tag. */
+static void
+test_delivery(void)
+{
+    struct ofpbuf ofpacts;
+    struct local_port local;
+    struct bench b;
+
+    begin(&b, "vnic v1 red=m1");
+    for (uint16_t tag = 0; tag <= 10; tag += 10) {
+        struct ofpact_format_params fp = { .s = &b.text };
+
+        ofpbuf_init(&ofpacts, 64);
+        local = describe(&b, "v1", 9, tag, false);
+        compile_delivery(&local, &ofpacts);
+        ds_clear(&b.text);
+        ofpacts_format(ofpacts.data, ofpacts.size, &fp);
+        desk_check_text(ds_cstr(&b.text), tag
+                        ? "set_field:0x5->metadata,set_field:0x9->reg1,"
+                          "set_field:0x100a->reg4,resubmit(,36)"
+                        : "set_field:0x5->metadata,set_field:0x9->reg1,"
+                          "resubmit(,36)", "actions", __LINE__, __FILE__);
+        ofpbuf_uninit(&ofpacts);
+    }
+    end(&b);
+}
+
 /* The classifier looks a frame up once per mask: their number must not depend
  * on how many VNs, VNICs and addresses there are. */
 static void
@@ -664,14 +862,14 @@ test_masks(void)
         size_t max;
     } bounds[] = {
         { TABLE_CLASSIFY, 6 }, { TABLE_TUNNEL_IN, 4 },
-        { TABLE_TENANT_TAG, 4 }, { TABLE_SOURCE_MAC, 5 }, { TABLE_SOURCE_IP, 8 },
-        { TABLE_SOURCE_ND, 4 }, { TABLE_RESOLVE, 5 },
+        { TABLE_TENANT_TAG, 4 }, { TABLE_SOURCE_MAC, 7 },
+        { TABLE_SOURCE_IP, 10 }, { TABLE_SOURCE_ND, 5 }, { TABLE_RESOLVE, 5 },
         { TABLE_L2_LOOKUP, 3 }, { TABLE_FLOOD, 1 }, { TABLE_FLOOD_LOCAL, 1 },
         { TABLE_DELIVER, 4 }, { TABLE_ANSWER, 2 }, { TABLE_TUNNEL_OUT, 3 },
     };
     struct bench b;
 
-    begin(&b, "vn green id=6");
+    begin(&b, "vn green id=6\nvn red id=5 glean=9");
     compile_base(model_nve_by_name(b.desk.model, "h1"), u16_to_ofp(3),
                  &b.items);
     compile_vn(5, &b.items);
@@ -679,13 +877,15 @@ test_masks(void)
     compile_local_vn(5, &b.items);
     compile_member(5, false, model_nve_by_name(b.desk.model, "h1"), &b.items);
     for (int i = 1; i <= 50; i++) {
-        char *row = xasprintf("vnic v%d red=m%d,10.0.0.%d,fd00::%d", i, i, i,
-                              i);
+        char *row = xasprintf("vnic v%d red=m%d,10.0.0.%d,fd00::%d\n"
+                              "claim h1/v%d", i, i, i, i, i);
         char *name = xasprintf("v%d", i);
 
         desk_do(&b.desk, row);
         compile_mac(&b, name, 0);
-        compile_tagged(&b, name, 10 + i, i % 2 ? 0 : 10 + i, !(i % 4));
+        glean(&b, name, (struct eth_addr) { .ea = { 2, 1, 0, 0, 0, i } },
+              0x0a000100 + i);
+        compile_gleaned(&b, name, 10 + i, i % 2 ? 0 : 10 + i, !(i % 4));
         compile_trunk(u16_to_ofp(10 + i), &b.items);
         free(row);
         free(name);
@@ -724,5 +924,8 @@ suite_compile(void)
     CU_add_test(suite, "port, tenant tags", test_port_tenant_tags);
     CU_add_test(suite, "trunk", test_trunk);
     CU_add_test(suite, "port, not held", test_port_not_held);
+    CU_add_test(suite, "gleaned", test_gleaned);
+    CU_add_test(suite, "gleaned, tenant tags", test_gleaned_tenant_tags);
+    CU_add_test(suite, "delivery", test_delivery);
     CU_add_test(suite, "masks", test_masks);
 }

@@ -113,6 +113,10 @@ step_vn(struct ds *s)
     ds_put_cstr(s, chance(15) ? " tenant=t1" : "");
     ds_put_cstr(s, chance(3) ? " l3" : "");
     ds_put_cstr(s, chance(30) ? " tags" : "");
+    if (chance(60)) {
+        ds_put_format(s, " glean=%d", draw(6));
+    }
+    ds_put_cstr(s, chance(20) ? " age=10" : "");
 }
 
 static void
@@ -242,6 +246,30 @@ step_port(struct ds *s)
     }
 }
 
+/* A guest sends as somebody; of the addresses that all want, too. */
+static void
+step_frame(struct ds *s)
+{
+    static const char *const ips[] = {
+        "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.9", "10.0.1.1",
+        "0.0.0.0",
+    };
+    int mac = 1 + draw(N_MACS + 4) + (chance(30) ? draw(N_VNICS) << 4 : 0);
+
+    ds_put_format(s, "send h%d %d ", 1 + draw(N_NVES),
+                  10 + draw(N_VNICS + N_TRUNKS));
+    for (int n = draw(3); n; n--) {
+        ds_put_format(s, "tag=%d ", draw(4));
+    }
+    if (chance(20)) {
+        ds_put_format(s, "na m%x fd00::%d", mac, 1 + draw(6));
+    } else if (chance(20)) {
+        ds_put_format(s, "raw m%x", mac);
+    } else {
+        ds_put_format(s, "arp m%x %s", mac, ips[draw(ARRAY_SIZE(ips))]);
+    }
+}
+
 static void
 step_accident(struct ds *s)
 {
@@ -276,7 +304,7 @@ step_other(struct ds *s)
         ds_put_format(s, "admission %s", chance(50) ? "open" : "registered");
         break;
     case 2:
-        ds_put_format(s, "wait %d", 1 + draw(3000));
+        ds_put_format(s, "wait %d", 1 + draw(chance(50) ? 3000 : 30000));
         break;
     default:
         ds_put_cstr(s, "restart -");
@@ -289,7 +317,7 @@ static const struct {
 } steps[] = {
     { 8, step_vn }, { 20, step_vnic }, { 30, step_claim }, { 5, step_nve },
     { 4, step_registration }, { 14, step_del }, { 6, step_port },
-    { 8, step_accident }, { 5, step_other },
+    { 8, step_accident }, { 5, step_other }, { 30, step_frame },
 };
 
 /* Returns a new line with a step. */
@@ -421,7 +449,7 @@ begin(void)
 {
     struct world *w = world_create();
 
-    world_do(w, "admission open\nvn n1 open\nvn n2 id=2");
+    world_do(w, "admission open\nvn n1 open glean=4\nvn n2 id=2");
     for (int i = 1; i <= N_NVES; i++) {
         world_do_format(w, "host h%d", i);
         for (int j = 1; j <= N_VNICS; j++) {

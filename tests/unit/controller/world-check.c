@@ -21,6 +21,7 @@
 #include "openvswitch/ofpbuf.h"
 #include "svec.h"
 #include "tests/unit/controller/fake-switch.h"
+#include "tests/unit/controller/fake-tables.h"
 #include "tests/unit/controller/lint.h"
 #include "tests/unit/controller/rows.h"
 #include "util.h"
@@ -256,6 +257,7 @@ world_check_switch(const struct core *core, const char *nve,
     char *expected;
     char *got;
 
+    fake_switch_tables(ideal)->meters = UINT32_MAX;
     apply_image(ideal, core_local_image(core, nve), s);
     LIST_FOR_EACH (member, nve_node, &owner->members) {
         apply_image(ideal, core_vn_image(core, member->vn_id), s);

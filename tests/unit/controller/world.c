@@ -20,6 +20,7 @@
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/shash.h"
 #include "simap.h"
+#include "tests/unit/controller/fake-guest.h"
 #include "tests/unit/controller/fake-switch.h"
 #include "tests/unit/controller/rows.h"
 #include "tests/unit/controller/world-check.h"
@@ -34,6 +35,7 @@
 /* A switch with its end of the connection at the director. */
 struct world_switch {
     struct fake_switch *fake;
+    struct fake_guests *guests;
     struct simap ports;         /* Numbers by name, but for the tunnel's. */
     struct session *session;    /* NULL while not connected. */
     char *certificate;          /* Or NULL. */
@@ -85,6 +87,7 @@ world_destroy(struct world *w)
         struct world_switch *ws = node->data;
 
         fake_switch_destroy(ws->fake);
+        fake_guests_destroy(ws->guests);
         simap_destroy(&ws->ports);
         ofpbuf_uninit(&ws->input);
         free(ws->certificate);
@@ -246,8 +249,8 @@ static void
 frame(struct world *w, struct world_switch *ws)
 {
     while (ws->input.size >= sizeof(struct ofp_header)) {
-        const struct ofp_header *oh = ws->input.data;
-        size_t length = ntohs(oh->length);
+        const uint8_t *oh = ws->input.data;     /* Not aligned. */
+        size_t length = (oh[2] << 8) + oh[3];
         struct ofpbuf *msg;
 
         if (length > ws->input.size) {
@@ -321,6 +324,7 @@ step_switch(struct world *w, struct world_switch *ws)
     if (ws->awake) {
         ws->awake = false;
         any |= transmit(w, ws);
+        any |= fake_guests_answer(ws->guests, ws->fake);
     }
     if (session_is_closed(ws->session)) {
         core_session_changed(w->core, ws->session);
@@ -391,6 +395,7 @@ next_time(const struct world *w, long long end)
 {
     struct shash_node *node;
 
+    end = MIN(end, core_deadline(w->core));
     SHASH_FOR_EACH (node, &w->switches) {
         const struct world_switch *ws = node->data;
         struct iovec iov;
@@ -506,6 +511,7 @@ new_switch(struct world *w, const char *nve, const char *dpid)
     ws->fake = fake_switch_create(dpid ? strtoull(dpid, NULL, 10)
                                   : rows_name_number(nve));
     fake_switch_add_port(ws->fake, u16_to_ofp(TUNNEL_PORT), "nvo3-vxlan0");
+    ws->guests = fake_guests_create();
     simap_init(&ws->ports);
     ofpbuf_init(&ws->input, 0);
     ws->rate = -1;
@@ -612,6 +618,18 @@ do_to_switch(struct world *w, const char *verb, const char *nve, char *rest)
         ws->rate = atoll(arg);
         ws->allowance = 0;
         ws->awake = true;
+    } else if (!strcmp(verb, "send")) {
+        fake_guest_send(ws->fake, u16_to_ofp(atoi(arg)), rest);
+    } else if (!strcmp(verb, "lives")) {
+        const char *tag = strchr(arg, '/');
+
+        fake_guests_put(ws->guests, rest, u16_to_ofp(atoi(arg)),
+                        tag ? atoi(tag + 1) : 0);
+    } else if (!strcmp(verb, "dies")) {
+        char *who = xasprintf("%s %s", arg, rest);
+
+        fake_guests_put(ws->guests, who, OFPP_NONE, 0);
+        free(who);
     } else if (!strcmp(verb, "damage")) {
         fake_switch_damage(ws->fake, atoi(arg));
     } else {

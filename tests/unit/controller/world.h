@@ -29,6 +29,10 @@
  *     unport NVE NUMBER      it loses a port
  *     rate NVE BYTES         it reads so many bytes a millisecond; -1: all
  *     damage NVE NUMBER      somebody deletes a flow or a bucket by hand
+ *     send NVE NUMBER WHAT   a guest sends from a port, see fake-guest.h
+ *     lives NVE NUMBER[/TAG] MAC IP      from now on somebody answers for IP
+ *                            there
+ *     dies NVE MAC IP        and not any more
  *     host NVE               nve, reg, switch and connect
  *     vm NVE VNIC NUMBER     port and claim
  *     sync NUMBER            nvo3-ctl sync

@@ -657,6 +657,28 @@ test_types(void)
     CU_ASSERT(!vn_id_is_valid(vn_id_from_tun_id(htonll(0x1000001))));
 }
 
+static void
+test_ip_is_usable(void)
+{
+    static const struct {
+        const char *ip;
+        bool usable;
+    } ips[] = {
+        { "::ffff:10.0.0.1", true }, { "::ffff:0.0.0.0", false },
+        { "::ffff:127.0.0.1", false }, { "::ffff:224.0.0.1", false },
+        { "::ffff:255.255.255.255", false }, { "::ffff:223.255.255.255", true },
+        { "fd00::1", true }, { "fe80::1", true }, { "::", false },
+        { "::1", false }, { "ff02::1", false },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(ips); i++) {
+        struct in6_addr ip;
+
+        ovs_assert(inet_pton(AF_INET6, ips[i].ip, &ip) == 1);
+        CU_ASSERT_EQUAL(nvo3_ip_is_usable(&ip), ips[i].usable);
+    }
+}
+
 /* Seeds the random numbers anew for each run and prints the seed, unless the
  * environment asks for one. */
 static int
@@ -687,6 +709,7 @@ suite_nvo3_addr(void)
         { "ip: range", test_ip_range },
         { "ip: not unicast", test_ip_not_unicast },
         { "ip: nonsense", test_ip_nonsense },
+        { "ip: usable", test_ip_is_usable },
         { "range: worst cases", test_range_worst_cases },
         { "range: random", test_range_random },
         { "prefix: random round trip", test_prefix_random_round_trip },
