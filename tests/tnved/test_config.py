@@ -126,7 +126,7 @@ def test_deregister_and_register(hv, nve):
     hv.agent.appctl("tnved/deregister")
     assert nve.requests() == []               # when it answers
     hv.wait_state("a", "pending", "deregistered")
-    assert hv.vlan("a") == BLOCKED
+    hv.wait_vlan("a", BLOCKED)                # once the answer is gone, too
     hv.agent.appctl("tnved/register")
     nve.wait_requests("a")
     nve.grant("a", 100)
