@@ -101,6 +101,14 @@ class Daemon:
     def appctl(self, command, *args):
         return unixctl(self.ctl, command, *args)
 
+    def show(self):
+        """Returns what an agent shows of itself, as soon as it knows what
+        has come of all it wrote."""
+        command = self.name.removeprefix("ovs-") + "/show"
+        return wait_for(
+            lambda: (lambda text: text if "on its way" not in text else None)(
+                self.appctl(command)), TIMEOUT, command, self.explain)
+
     def explain(self):
         return (f"{self.name}:\n" + tail(self.log, 40) + "\n"
                 + tail(self.log + ".out", 40))

@@ -57,7 +57,7 @@ def test_second_start_writes_nothing(nve):
 
     nve.agent.start()
     wait_for(lambda: "claim 1" in nve.agent.appctl("nved/show"), 10)
-    show = nve.agent.appctl("nved/show")
+    show = nve.agent.show()
     assert show.count(" 0 transactions, 0 failed") == 2, show
     assert (nve.ovsdb.size(), nve.central.size()) == sizes
 

@@ -105,7 +105,8 @@ def test_stopped_nvo3_database_blocks_nothing(nve):
         nve.wait_state("c", "pending")
         nve.add_port("d", iface_id="d", attached_mac="x")
         nve.wait_state("d", "refused", "attached-mac")
-        assert "VNIC c, pending" in nve.agent.appctl("nved/show")
+        wait_for(lambda: "VNIC c, pending" in nve.agent.appctl("nved/show"),
+                 10)
         nve.configure(encap_ip="nonsense")
         nve.wait_status("refused")
     finally:
@@ -286,7 +287,7 @@ def test_nvo3_database_that_refuses(host):
     assert 'NVE "hv1"' in text
     host.wait_state("a", "pending", "read only")
     assert len(host.agent.log_lines("transaction refused")) == 1
-    assert "last transaction refused" in host.agent.appctl("nved/show")
+    assert "last transaction refused" in host.agent.show()
     host.configure(remote=host.central.remote)
     host.wait_status("ok")
     host.central.wait_claims("a")

@@ -60,23 +60,17 @@ def test_changes_of_state_are_logged(nve):
                            "no VNIC's, was refused"]
 
 
-def wait_settled(nve):
-    """Returns nved/show as soon as no transaction is on its way."""
-    return wait_for(lambda: (lambda s: s if "on its way" not in s else None)(
-        nve.agent.appctl("nved/show")), 10)
-
-
 def test_own_writes_cause_no_others(nve):
     nve.add_port("p1", iface_id="a")
     nve.central.bind("a")
     nve.wait_state("p1", "activated")
     sizes = nve.ovsdb.size(), nve.central.size()
-    show = wait_settled(nve)
+    show = nve.agent.show()
     # A change that means nothing, which the agent has to look at.
     nve.set_port("p1", x="y")
     nve.central.db.update("Binding", [["vnic", "==", "a"]], reason="")
     nve.central.db.insert("NVE", name="hv1", status="ok")
-    assert wait_settled(nve) == show
+    assert nve.agent.show() == show
     assert nve.ovsdb.size() > sizes[0]        # by x=y
     transactions = nve.ovsdb.transactions()[-1]
     assert '"ovs-nved"' not in transactions
@@ -192,7 +186,7 @@ def test_show(nve):
     nve.wait_state("p1", "activated")
     nve.wait_state("p2", "refused", "attached-mac")
     nve.wait_state("p3", "pending", "has not opened")
-    show = nve.agent.appctl("nved/show")
+    show = nve.agent.show()
     for words in (
             'NVE "hv1": endpoint 192.0.2.1, bridge br-int, tunnel port '
             "nvo3-vxlan0\n",

@@ -234,7 +234,7 @@ def test_options(nve):
 
 def test_show(nve):
     nve.attach()
-    text = nve.agent.appctl("nved/show")
+    text = nve.agent.show()
     assert ("hv1: VNIC vm1, VN red, access port p1, activated, done, tag 100"
             in text)
     assert "segment p1, tag 100: VN red" in text

@@ -110,7 +110,7 @@ def test_show(hv, nve):
     hv.activate("b", 7)
     hv.add_port("p3", iface_id="c", attached_mac="x")
     hv.wait_state("p3", "refused", "attached-mac")
-    show = hv.agent.appctl("tnved/show")
+    show = hv.agent.show()
     for words in (
             'end device "hv1": bridge br-int, uplink up0 to access port '
             '"acc1"\n', "local database: connected",

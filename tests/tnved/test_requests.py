@@ -204,12 +204,12 @@ def test_own_writes_cause_no_others(hv, nve):
     hv.activate("a", 100)
     wait_for(lambda: "a: VNIC a, activated"
              in hv.agent.appctl("tnved/show"), 10)
-    show = hv.agent.appctl("tnved/show")
+    show = hv.agent.show()
     sizes = hv.ovsdb.size(), nve.size()
     hv.set_port("a", x="y")                   # which it has to look at
     wait_for(lambda: hv.ovsdb.size() > sizes[0], 10)
     nve.db.insert("End_Device", name="hv1")
-    assert hv.agent.appctl("tnved/show") == show
+    assert hv.agent.show() == show
     assert nve.requests()[0]["client_seq"] == 1
     assert '"ovs-tnved"' not in hv.ovsdb.transactions()[-1]
 
