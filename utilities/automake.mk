@@ -74,6 +74,7 @@ nvo3benchdir = $(pkgdatadir)/nvo3bench
 dist_nvo3bench_DATA = \
 	utilities/nvo3bench/__init__.py \
 	utilities/nvo3bench/attach.py \
+	utilities/nvo3bench/bare.py \
 	utilities/nvo3bench/cli.py \
 	utilities/nvo3bench/ours.py \
 	utilities/nvo3bench/ovn.py \

@@ -52,7 +52,11 @@ def test_attach(bench):
     results, text = bench("attach", "--vnics", "12", "--chassis", "3",
                           "--vns", "2", "--span", "2", "--extra", "2",
                           "--batch", "2", "--peer", "none")
-    assert set(results["runs"]) == {"ours"} and results["ratios"] == {}
+    assert set(results["runs"]) == {"ours", "floor"}
+    assert results["ratios"] == {}
+    floor = results["runs"]["floor"]
+    assert floor["bulk"]["confirmed"] == 12
+    assert floor["bulk"]["control_cpu_s"] == 0
     ours = results["runs"]["ours"]
     assert set(SIDE) <= set(ours)
     assert set(BULK) <= set(ours["bulk"])

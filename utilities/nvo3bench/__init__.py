@@ -7,7 +7,7 @@ no root.  Uses nvo3lab for daemons, databases and waiting.
 
     stage      Stage: a folder with daemons; their CPU time and memory
     system     System: control plane and hosts; what both sides share
-    ours       Ours: nDirector;   ovn    Ovn: the peer
+    ours       Ours: nDirector;  ovn: the peer;  bare: no control plane
     watch      FlowWatch: the moment at which a flow is there
     attach     VNICs attached, all at once and one at a time
     resync     an empty datapath is filled; ndirectord is restarted

@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from . import ovn
+from .bare import Bare
 from .ours import Ours
 from .stage import Stage, settle
 from .system import HOST_KINDS, Vnic
@@ -47,19 +48,22 @@ def check(args):
 
 
 def run_attach(args):
-    """Measures ours and, if it is there, the peer; returns the results."""
-    runs = {"ours": measure(Ours, args)}
+    """Measures ours, the peer if wanted, and the floor; returns the
+    results."""
+    runs = {"ours": measure(Ours, args, bulk, one_more)}
     if args.peer == "ovn":
-        runs["ovn"] = measure(ovn.Ovn, args)
+        runs["ovn"] = measure(ovn.Ovn, args, bulk, one_more)
         runs["ovn"]["version"] = ovn.version()
+    runs["floor"] = measure(Bare, args, bulk)
     return {"benchmark": "attach", "parameters": {
         key: getattr(args, key) for key in (
             "vnics", "chassis", "vns", "span", "extra", "batch", "parallel")},
         "runs": runs, "ratios": ratios(runs)}
 
 
-def measure(kind, args):
-    """Returns the figures of one side."""
+def measure(kind, args, *parts):
+    """Returns the figures of one side: of the functions 'parts', by their
+    names, in this order."""
     vnics = plan(args)
     with Stage(args.build, args.keep) as stage:
         system = kind(stage)
@@ -69,13 +73,14 @@ def measure(kind, args):
         system.wait_hosts()
         system.register(vnics)
         settle(stage.processes)
-        return {"bulk": bulk(system, vnics[:args.vnics], args),
-                "one_more": one_more(system, vnics, args.vnics),
-                "rss_mib": system.rss()}
+        return {**{part.__name__: part(system, vnics, args)
+                   for part in parts}, "rss_mib": system.rss()}
 
 
 def bulk(system, vnics, args):
-    """Attaches all VNICs; returns times and CPU seconds."""
+    """Attaches all VNICs but the extra ones; returns times and CPU
+    seconds."""
+    vnics = vnics[:args.vnics]
     wanted = count_by_host(vnics)
     before = system.cpu()
     start = time.monotonic()
@@ -111,20 +116,18 @@ def jobs(vnics, batch):
             for job in turn if job]
 
 
-def one_more(system, vnics, first):
-    """Attaches the VNICs from 'first' on one by one; returns medians of the
-    times and the CPU seconds of each."""
+def one_more(system, vnics, args):
+    """Attaches the extra VNICs one by one; returns medians of the times, and
+    the CPU seconds of each."""
+    old, new = vnics[:args.vnics], vnics[args.vnics:]
     before = system.cpu()
     times = []
-    attached = count_by_host(vnics[:first])
-    for vnic in vnics[first:]:
-        times.append(time_one(system, vnic, another_host(vnics[:first],
-                                                         vnic)))
+    attached = count_by_host(old)
+    for vnic in new:
+        times.append(time_one(system, vnic, another_host(old, vnic)))
         attached[vnic.host] = attached.get(vnic.host, 0) + 1
         system.wait_confirmed({vnic.host: attached[vnic.host]})
         settle(system.stage.processes)
-    if not times:
-        return {"n": 0}
     flow, call = zip(*times)
     beyond = [f - c for f, c in times]
     return {"n": len(times), "flow_ms": statistics.median(flow),

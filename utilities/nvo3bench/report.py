@@ -9,8 +9,8 @@ ends in its unit.
 
 import json
 
-HEADINGS = {"ours": "nDirector", "ovn": "OVN", "bundle": "ovs-ofctl",
-            "restart": "restart"}
+HEADINGS = {"ours": "nDirector", "ovn": "OVN", "floor": "floor",
+            "bundle": "ovs-ofctl", "restart": "restart"}
 WIDTH = 44
 
 
