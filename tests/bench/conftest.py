@@ -4,7 +4,9 @@
 
 import json
 import os
+import shutil
 import sys
+import tempfile
 
 import pytest
 
@@ -16,7 +18,16 @@ from nvo3lab.shell import run  # noqa: E402
 
 
 @pytest.fixture
-def bench(tmp_path):
+def folder(monkeypatch):
+    """Where nvo3-bench makes its folders; short enough for unix sockets."""
+    path = tempfile.mkdtemp(prefix="nb-")
+    monkeypatch.setenv("TMPDIR", path)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def bench(folder, tmp_path):
     """Runs nvo3-bench; returns (results as JSON, what it printed)."""
     build = os.environ.get("NDIRECTOR_BUILDDIR")
 

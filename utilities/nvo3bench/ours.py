@@ -57,7 +57,8 @@ class Ours(System):
         self.sync()
 
     def sync(self, timeout=TIMEOUT):
-        """Waits until all that is in the database is in the datapaths."""
+        """Does what "nvo3-ctl sync" does: waits until all that is in the
+        database is in the datapaths."""
         self.db.transact({"op": "mutate", "table": "NVO3_Global", "where": [],
                           "mutations": [["sync_request", "+=", 1]]})
         want = self.db.select("NVO3_Global")[0]["sync_request"]

@@ -139,15 +139,17 @@ def costs(processes, measure):
 
 def settle(processes):
     """Waits until the processes have nothing left to do: a window in which
-    they together use less than two ticks of CPU time."""
+    they together use less than two ticks of CPU time.  Returns the time
+    (time.monotonic()) at which that began."""
     deadline = time.monotonic() + SETTLE_TIMEOUT
     before = sum(process.cpu() for process in processes)
+    since = time.monotonic()
     while time.monotonic() < deadline:
         time.sleep(QUIET_WINDOW)
         now = sum(process.cpu() for process in processes)
         if now - before < 2 / TICKS:
-            return
-        before = now
+            return since
+        before, since = now, time.monotonic()
     raise LabTimeout(f"still busy after {SETTLE_TIMEOUT} s")
 
 
