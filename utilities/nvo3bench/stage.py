@@ -7,6 +7,7 @@
     DummyHost   ovsdb-server and an ovs-vswitchd whose datapath is a dummy
 """
 
+import contextlib
 import os
 import shutil
 import socket
@@ -96,7 +97,7 @@ class Stage:
 
     def __exit__(self, *exception):
         for process in reversed(self.processes):
-            if process.alive():
+            with contextlib.suppress(LabError):  # has ended by itself
                 process.kill()
         if self.keep:
             print(f"logs and databases are in {self.folder}",
