@@ -15,6 +15,7 @@ dist_man_MANS += \
 	Documentation/man/hypervisor-nve.5 \
 	Documentation/man/ndirectord.8 \
 	Documentation/man/nve-ctl.8 \
+	Documentation/man/nvo3-bench.8 \
 	Documentation/man/nvo3-ctl.8 \
 	Documentation/man/nvo3-lab.8 \
 	Documentation/man/nvo3-pipeline.7 \

@@ -188,8 +188,10 @@ check-python: all
 	fi
 
 # System tests: real daemons in network namespaces, so they want root.
-SYSTEM_TEST_DIRS = tests/lab tests/system tests/rfc8394
+SYSTEM_TEST_DIRS = tests/lab tests/bench tests/system tests/rfc8394
 SYSTEM_TESTS = \
+	tests/bench/conftest.py \
+	tests/bench/test_bench.py \
 	tests/lab/conftest.py \
 	tests/lab/test_dataplane.py \
 	tests/lab/test_frames.py \

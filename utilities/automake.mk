@@ -69,7 +69,20 @@ $(bashcompletion_DATA): utilities/completions/%: \
 	$(AM_V_GEN)$(MKDIR_P) utilities/completions && cat $^ > $@.tmp && \
 		mv $@.tmp $@
 
-dist_bin_SCRIPTS = utilities/nvo3-lab
+dist_bin_SCRIPTS = utilities/nvo3-bench utilities/nvo3-lab
+nvo3benchdir = $(pkgdatadir)/nvo3bench
+dist_nvo3bench_DATA = \
+	utilities/nvo3bench/__init__.py \
+	utilities/nvo3bench/attach.py \
+	utilities/nvo3bench/bare.py \
+	utilities/nvo3bench/cli.py \
+	utilities/nvo3bench/ours.py \
+	utilities/nvo3bench/ovn.py \
+	utilities/nvo3bench/report.py \
+	utilities/nvo3bench/resync.py \
+	utilities/nvo3bench/stage.py \
+	utilities/nvo3bench/system.py \
+	utilities/nvo3bench/watch.py
 nvo3labdir = $(pkgdatadir)/nvo3lab
 dist_nvo3lab_DATA = \
 	utilities/nvo3lab/__init__.py \
