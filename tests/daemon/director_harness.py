@@ -210,7 +210,8 @@ class Switch:
         text = run(["ovs-ofctl", "-O", "OpenFlow15", "--no-stats",
                     "dump-flows",
                     f"unix:{self.folder}/br-int.mgmt"]).stdout
-        return sorted(line.strip() for line in text.splitlines()[1:])
+        return sorted(line.strip() for line in text.splitlines()
+                      if "cookie=" in line or "table=" in line)
 
     def end(self):
         self.vswitchd.kill()
