@@ -51,7 +51,6 @@ controller_libcontroller_la_SOURCES = \
 	controller/model-vnic.c \
 	controller/model.c \
 	controller/model.h \
-	controller/pipeline.h \
 	controller/plan.c \
 	controller/plan.h \
 	controller/sender.c \

@@ -23,9 +23,9 @@
 
 #include "controller/compile.h"
 #include "controller/items.h"
-#include "controller/pipeline.h"
 #include "flow.h"
 #include "hash.h"
+#include "lib/pipeline.h"
 #include "util.h"
 
 static struct core_port *port_find(const struct core_nve *, uint64_t owner);

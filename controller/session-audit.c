@@ -7,9 +7,9 @@
 #include <limits.h>
 
 #include "controller/image.h"
-#include "controller/pipeline.h"
 #include "controller/update.h"
 #include "hash.h"
+#include "lib/pipeline.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
 #include "util.h"

@@ -14,7 +14,7 @@
 #include "controller/session-private.h"
 
 #include "byte-order.h"
-#include "controller/pipeline.h"
+#include "lib/pipeline.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-flow.h"

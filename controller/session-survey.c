@@ -5,8 +5,8 @@
 #include "controller/session-private.h"
 
 #include "byte-order.h"
-#include "controller/pipeline.h"
 #include "hash.h"
+#include "lib/pipeline.h"
 #include "openvswitch/ofp-connection.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-flow.h"

@@ -8,9 +8,9 @@
 
 #include "controller/image.h"
 #include "controller/items.h"
-#include "controller/pipeline.h"
 #include "controller/update.h"
 #include "hash.h"
+#include "lib/pipeline.h"
 #include "openvswitch/ofp-bundle.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/vlog.h"

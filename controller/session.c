@@ -8,7 +8,7 @@
 #include <stdarg.h>
 
 #include "controller/image.h"
-#include "controller/pipeline.h"
+#include "lib/pipeline.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-connection.h"
 #include "openvswitch/ofp-errors.h"

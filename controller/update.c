@@ -9,7 +9,7 @@
 #include "byte-order.h"
 #include "controller/image.h"
 #include "controller/items.h"
-#include "controller/pipeline.h"
+#include "lib/pipeline.h"
 #include "openflow/openflow.h"
 #include "openvswitch/ofp-port.h"
 #include "openvswitch/ofpbuf.h"

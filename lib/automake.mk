@@ -13,6 +13,7 @@ lib_libnvo3_la_SOURCES = \
 	lib/nvo3-addr.h \
 	lib/nvo3-types.h \
 	lib/ovs-config.h \
+	lib/pipeline.h \
 	lib/poll-set.c \
 	lib/poll-set.h
 nodist_lib_libnvo3_la_SOURCES = $(IDL_BUILT)

@@ -1,8 +1,8 @@
 /* Copyright (c) 2026 The nDirector Authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-#ifndef CONTROLLER_PIPELINE_H
-#define CONTROLLER_PIPELINE_H 1
+#ifndef PIPELINE_H
+#define PIPELINE_H 1
 
 /* The pipeline on br-int: the one place that names tables, registers,
  * priorities, cookies and groups.
@@ -130,4 +130,4 @@ enum cookie_kind {
  * image, so that no packet's VN ID can ever equal it. */
 #define MARKER_METADATA(VN_ID) (UINT64_C(0x4d00000000) | (VN_ID))
 
-#endif /* controller/pipeline.h */
+#endif /* pipeline.h */

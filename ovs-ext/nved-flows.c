@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "controller/pipeline.h"
 #include "dirs.h"
 #include "lib/nvo3-types.h"
+#include "lib/pipeline.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-flow.h"

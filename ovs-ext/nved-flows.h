@@ -6,7 +6,7 @@
 
 /* Which VLAN tags the datapath takes for which VN on which port, read once
  * from its flows: the last witness when databases were lost.  See
- * controller/pipeline.h, stage classify, for the flows.  Nothing here blocks.
+ * lib/pipeline.h, stage classify, for the flows.  Nothing here blocks.
  *
  *     flows = nved_flows_create("br-int");
  *     ...

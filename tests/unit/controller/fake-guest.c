@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/pipeline.h"
 #include "dp-packet.h"
 #include "flow.h"
+#include "lib/pipeline.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/meta-flow.h"
 #include "openvswitch/ofp-actions.h"

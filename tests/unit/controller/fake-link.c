@@ -11,8 +11,8 @@
 
 #include "controller/image.h"
 #include "controller/items.h"
-#include "controller/pipeline.h"
 #include "controller/session.h"
+#include "lib/pipeline.h"
 #include "openvswitch/ofpbuf.h"
 #include "tests/unit/controller/fake-switch.h"
 #include "tests/unit/controller/item-text.h"

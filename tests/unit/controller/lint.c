@@ -9,8 +9,8 @@
 
 #include "byte-order.h"
 #include "controller/items.h"
-#include "controller/pipeline.h"
 #include "flow.h"
+#include "lib/pipeline.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofp-actions.h"

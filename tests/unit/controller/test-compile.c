@@ -12,9 +12,9 @@
 
 #include "controller/items.h"
 #include "controller/model.h"
-#include "controller/pipeline.h"
 #include "flow.h"
 #include "hash.h"
+#include "lib/pipeline.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-port.h"

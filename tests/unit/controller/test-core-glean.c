@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/pipeline.h"
 #include "controller/session.h"
 #include "dp-packet.h"
+#include "lib/pipeline.h"
 #include "tests/unit/controller/desk.h"
 #include "tests/unit/controller/fake-guest.h"
 #include "tests/unit/controller/fake-switch.h"

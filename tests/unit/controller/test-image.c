@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "controller/items.h"
-#include "controller/pipeline.h"
 #include "controller/update.h"
+#include "lib/pipeline.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-errors.h"
 #include "tests/unit/controller/fake-link.h"

@@ -13,7 +13,7 @@
 #include "controller/image.h"
 #include "controller/items.h"
 #include "controller/model-private.h"
-#include "controller/pipeline.h"
+#include "lib/pipeline.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofp-flow.h"
